@@ -1,0 +1,109 @@
+import type { Definition } from './definition.js';
+import { checkSnippet } from './liquid.js';
+import { componentSchema, type RawComponent, type RawService } from './schema/component.js';
+import { validate } from './schema/validate.js';
+import type { Component, ConfigFile, Launch, Need, Service, Snippet } from './types.js';
+
+/** What is read beside component.yaml: its folder for the image, and the texts of the files that `config` names. */
+export interface ComponentFolder {
+  readonly imageFolder: string;
+  /** Undefined: there is no such file. */
+  readonly readText: (innerPath: string) => { readonly file: string; readonly text: string } | undefined;
+}
+
+export function toComponent(definition: Definition, expectedName: string, folder: ComponentFolder): Component {
+  const raw = validate(definition, componentSchema);
+  if (raw.name !== expectedName) {
+    throw definition.error(['name'], `"${raw.name}" is in the folder "${expectedName}"; both have to be the same`);
+  }
+  const component: Component = {
+    name: raw.name,
+    summary: raw.summary,
+    version: raw.version,
+    folder: folder.imageFolder,
+    maven: raw.source?.maven,
+    home: raw.home ?? `/opt/${raw.name}`,
+    requires: raw.requires,
+    environment: definition.snippetMap(raw.environment, 'environment'),
+    config: new Map(Object.keys(raw.config).map((name) => [name, toConfigFile(definition, raw, name, folder)])),
+    addsTo: new Map(
+      Object.entries(raw.addsTo).map(([name, properties]) => [name, definition.snippetMap(properties, 'addsTo', name)]),
+    ),
+    java: {
+      classpath: definition.snippets(raw.java?.classpath ?? [], 'java', 'classpath'),
+      options: definition.snippets(raw.java?.options ?? [], 'java', 'options'),
+    },
+    services: new Map(
+      Object.entries(raw.services).map(([name, service]) => [name, toService(definition, raw, name, service)]),
+    ),
+  };
+  for (const snippet of snippetsOf(component)) checkSnippet(snippet);
+  return component;
+}
+
+function toConfigFile(definition: Definition, raw: RawComponent, name: string, folder: ComponentFolder): ConfigFile {
+  const config = raw.config[name];
+  if (config === undefined) throw new TypeError(`no config ${name}`);
+  return {
+    name,
+    path: config.path,
+    format: config.format,
+    properties: definition.snippetMap(config.properties ?? {}, 'config', name, 'properties'),
+    text: toText(),
+  };
+
+  function toText(): Snippet | undefined {
+    if (config?.file === undefined) return definition.optionalSnippet(config?.text, 'config', name, 'text');
+    const found = folder.readText(config.file);
+    if (found === undefined) throw definition.error(['config', name, 'file'], `there is no file "${config.file}"`);
+    return { text: found.text, file: found.file, line: 1, field: `config.${name}` };
+  }
+}
+
+function toService(definition: Definition, raw: RawComponent, name: string, service: RawService): Service {
+  const path = ['services', name];
+  if (service.main !== undefined && raw.java === undefined) {
+    throw definition.error([...path, 'main'], 'a Java service needs the class path of its component, java.classpath');
+  }
+  return {
+    name,
+    component: raw.name,
+    summary: service.summary,
+    launch: toLaunch(),
+    arguments: definition.snippets(service.arguments, ...path, 'arguments'),
+    before: definition.optionalSnippet(service.before, ...path, 'before'),
+    needs: service.needs.map(toNeed),
+    ports: new Map(Object.entries(service.ports).map(([port, values]) => [port, { name: port, ...values }])),
+    log: service.log ?? `/var/log/bdsandbox/${name}.log`,
+    ready: { script: definition.snippet(...path, 'ready', 'script'), hint: service.ready.hint },
+  };
+
+  function toLaunch(): Launch {
+    const { main, heapMb, options, command } = service;
+    if (main === undefined || heapMb === undefined) {
+      return { kind: 'command', command: definition.snippets(command ?? [], ...path, 'command') };
+    }
+    return { kind: 'java', main, heapMb, options: definition.snippets(options, ...path, 'options') };
+  }
+}
+
+function toNeed(text: string): Need {
+  const [service = '', port = ''] = text.split('.');
+  return { service, port };
+}
+
+function snippetsOf({ environment, config, addsTo, java, services }: Component): Snippet[] {
+  return [
+    ...environment.values(),
+    ...[...config.values()].flatMap((file) => [...file.properties.values(), ...(file.text ? [file.text] : [])]),
+    ...[...addsTo.values()].flatMap((properties) => [...properties.values()]),
+    ...java.classpath,
+    ...java.options,
+    ...[...services.values()].flatMap((service) => [
+      ...(service.launch.kind === 'java' ? service.launch.options : service.launch.command),
+      ...service.arguments,
+      ...(service.before ? [service.before] : []),
+      service.ready.script,
+    ]),
+  ];
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { absolutePath, innerPath, name, properties, summary, value } from './values.js';
+
+// What each key means is said where template authors look: in templates/components/hadoop/component.yaml.
+
+const configFile = z
+  .strictObject({
+    path: absolutePath,
+    format: z.enum(['hadoop-xml', 'properties', 'text']),
+    properties: properties.optional(),
+    text: z.string().optional(),
+    file: innerPath.optional(),
+  })
+  .refine(({ text, file }) => text === undefined || file === undefined, 'text and file are two ways to say the same; use one')
+  .refine(
+    ({ format, text, file }) => format !== 'hadoop-xml' || (text === undefined && file === undefined),
+    'a hadoop-xml file consists of properties; text and file are for the formats properties and text',
+  )
+  .refine(
+    (config) => config.format !== 'text' || ((config.text ?? config.file) !== undefined && config.properties === undefined),
+    'a text file needs text or file, and has no properties',
+  );
+
+const port = z.strictObject({
+  port: z.int().min(1).max(65_535),
+  protocol: z.enum(['http', 'tcp']).default('tcp'),
+  publish: z.boolean().default(false),
+  path: z.string().startsWith('/').default('/'),
+});
+
+const service = z
+  .strictObject({
+    summary,
+    main: z.string().min(1).optional(),
+    heapMb: z.int().min(16).optional(),
+    options: z.array(value).default([]),
+    command: z.array(value).min(1).optional(),
+    arguments: z.array(value).default([]),
+    before: z.string().optional(),
+    needs: z
+      .array(z.string().regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, 'a need is SERVICE.PORT, e.g. namenode.rpc'))
+      .default([]),
+    ports: z.record(name, port).default({}),
+    log: absolutePath.optional(),
+    ready: z.strictObject({ script: z.string().min(1), hint: z.string().min(1) }),
+  })
+  .refine((it) => (it.main === undefined) !== (it.command === undefined), 'a service has either main (Java) or command')
+  .refine((it) => it.main === undefined || it.heapMb !== undefined, 'a Java service needs heapMb');
+
+export const componentSchema = z.strictObject({
+  name,
+  summary,
+  version: z.string('a text is expected; put the version in quotes').min(1),
+  extends: name.optional(),
+  source: z.strictObject({ maven: innerPath }).optional(),
+  home: absolutePath.optional(),
+  requires: z.array(name).default([]),
+  environment: z
+    .record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'an environment variable has capitals, digits and underscores'), value)
+    .default({}),
+  config: z.record(z.string().regex(/^[a-z][a-z0-9.-]*$/), configFile).default({}),
+  addsTo: z.record(z.string(), properties).default({}),
+  java: z.strictObject({ classpath: z.array(value).min(1), options: z.array(value).default([]) }).optional(),
+  services: z.record(name, service).default({}),
+});
+
+export type RawComponent = z.output<typeof componentSchema>;
+export type RawService = z.output<typeof service>;

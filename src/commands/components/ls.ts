@@ -1,0 +1,29 @@
+import { type ComponentSummary, listComponents } from '../../catalog/index.js';
+import { BaseCommand, table } from '../../ui/index.js';
+import { openCatalog } from '../../wiring/index.js';
+
+interface Listed {
+  readonly components: readonly ComponentSummary[];
+}
+
+export default class ComponentsLs extends BaseCommand<Listed> {
+  static override summary = 'List the components that templates are made of.';
+  static override examples = ['<%= config.bin %> components ls'];
+
+  async run(): Promise<Listed> {
+    await this.parse(ComponentsLs);
+    const { values } = await this.loadConfig();
+    return { components: listComponents(await openCatalog(values)) };
+  }
+
+  override render({ components }: Listed): Promise<string> {
+    return table(
+      ['COMPONENT', 'VERSION', 'SERVICES', 'WHAT IT IS'],
+      components.map(({ name, version, services, summary }) => [name, version, services.join(' '), summary]),
+    );
+  }
+
+  override names({ components }: Listed): string[] {
+    return components.map(({ name }) => name);
+  }
+}

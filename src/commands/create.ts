@@ -1,0 +1,93 @@
+import { createSandbox, type CreatedSandbox } from '../sandbox/index.js';
+import { Args, BaseCommand, clusterFlags, Flags } from '../ui/index.js';
+import { sandboxSummary } from '../views/index.js';
+import { downloadsFolder, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
+
+export default class Create extends BaseCommand<CreatedSandbox> {
+  static override summary = 'Create a sandbox: a private cluster of your own.';
+  static override description =
+    'Ends when every service answers, and prints where. On an error or Ctrl-C nothing of it is left. NAME is by default the name of the template, then -2, -3, ...';
+  static override examples = [
+    '<%= config.bin %> create hadoop-hbase',
+    '<%= config.bin %> create hadoop-hbase demo --nodes 1 --ttl 8h',
+    '<%= config.bin %> create hadoop-hbase --with hbase=2.5.12-hadoop3 --set hdfs-site:dfs.replication=2',
+  ];
+  static override undoesOnInterrupt = true;
+  static override args = {
+    template: Args.string({ required: true, description: 'kind of cluster (bdsandbox templates ls)' }),
+    name: Args.string({ description: 'name of the sandbox: 1 to 40 of a-z, 0-9 and -' }),
+  };
+  static override flags = {
+    nodes: Flags.integer({ description: 'number of nodes; the template says which are possible', min: 1 }),
+    ...clusterFlags,
+    ttl: Flags.string({ description: 'time to live, such as 90m, 8h or 2d; never ends by default' }),
+    owner: Flags.string({ description: 'whose sandbox it is; you by default' }),
+    publish: Flags.string({
+      multiple: true,
+      description: 'also publish SERVICE on the host, or its first port as SERVICE=PORT',
+    }),
+    'publish-address': Flags.string({ description: 'host address to publish on; 127.0.0.1 by default' }),
+    restart: Flags.string({
+      options: ['no', 'on-failure'],
+      default: 'no',
+      description: 'what happens to a service that dies; by default it stays as evidence',
+    }),
+    cold: Flags.boolean({ description: 'start every service, even where a faster way is there' }),
+    wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service is ready' }),
+    timeout: Flags.string({ description: 'how long to wait for the services; 10m by default' }),
+    keep: Flags.boolean({ description: 'keep the sandbox when a service does not start, to look inside' }),
+  };
+
+  async run(): Promise<CreatedSandbox> {
+    const { args, flags } = await this.parse(Create);
+    const { values } = await this.loadConfig({
+      owner: flags.owner,
+      ttl: flags.ttl,
+      timeout: flags.timeout,
+      'publish.address': flags['publish-address'],
+    });
+    const catalog = await openCatalog(values);
+    const { plan, image } = await prepareCluster(
+      catalog,
+      {
+        template: args.template,
+        nodes: flags.nodes,
+        releases: flags.with,
+        settings: flags.set,
+        restart: flags.restart === 'on-failure' ? 'on-failure' : 'no',
+      },
+      {
+        downloads: downloadsFolder(process.env),
+        mavenRepository: values.mavenRepository,
+        onProgress: (message) => this.report({ type: 'notice', level: 'info', message }),
+        signal: this.signal,
+      },
+    );
+    const engines = await openEngines(values);
+    this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
+    return createSandbox(
+      { engines, report: this.report, signal: this.signal },
+      {
+        name: args.name,
+        plan,
+        image,
+        owner: values.owner,
+        ttlMs: values.ttlMs,
+        timeoutMs: values.timeoutMs,
+        registry: values.registry,
+        networkPool: values.networkPool,
+        publish: { address: values.publishAddress, services: flags.publish ?? [] },
+        keep: flags.keep,
+        wait: flags.wait,
+      },
+    );
+  }
+
+  override render(sandbox: CreatedSandbox): Promise<string> {
+    return sandboxSummary(sandbox);
+  }
+
+  override names({ name }: CreatedSandbox): string[] {
+    return [name];
+  }
+}

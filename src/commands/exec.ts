@@ -1,0 +1,66 @@
+import { UsageError } from '../errors/index.js';
+import { execInNode, findSandbox } from '../sandbox/index.js';
+import { Args, BaseCommand, terminal } from '../ui/index.js';
+import { openEngines } from '../wiring/index.js';
+
+interface Executed {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export default class Exec extends BaseCommand<Executed> {
+  static override summary = 'Run a command in a node, with its exit code and streams passed through.';
+  static override description = 'NODE is the first node by default. A terminal is given when standard input and output are one.';
+  static override examples = [
+    '<%= config.bin %> exec demo -- hdfs dfs -ls /',
+    'echo "status" | <%= config.bin %> exec demo/master1 -- hbase shell -n',
+  ];
+  static override strict = false;
+  static override args = { sandbox: Args.string({ required: true, description: 'SANDBOX or SANDBOX/NODE' }) };
+
+  async run(): Promise<Executed> {
+    const { args, argv } = await this.parse(Exec);
+    const [name, node] = args.sandbox.split('/');
+    const command = argv.slice(1).map(String);
+    if (command.length === 0) {
+      throw new UsageError('exec needs a command', `for example: bdsandbox exec ${args.sandbox} -- jps`);
+    }
+    const { values } = await this.loadConfig();
+    const engines = await openEngines(values);
+    const record = await findSandbox(engines, name, values.owner);
+    const result = this.jsonEnabled()
+      ? await execInNode(engines, record, { node, command, options: { signal: this.signal } })
+      : await this.#attached(engines, record, node, command);
+    this.exitCode = result.exitCode;
+    return result;
+  }
+
+  override render(): undefined {
+    return undefined;
+  }
+
+  async #attached(
+    engines: Parameters<typeof execInNode>[0],
+    record: Parameters<typeof execInNode>[1],
+    node: string | undefined,
+    command: readonly string[],
+  ): Promise<Executed> {
+    const screen = terminal();
+    const interactive = screen.interactive;
+    using _raw = interactive ? screen.raw() : undefined;
+    return execInNode(engines, record, {
+      node,
+      command,
+      options: {
+        stdin: screen.stdin,
+        stdout: screen.stdout,
+        stderr: screen.stderr,
+        ...(interactive ? {} : { signal: this.signal }),
+        ...(interactive
+          ? { tty: { ...screen.size(), onResize: (apply) => void screen.onResize(({ columns, rows }) => apply(columns, rows)) } }
+          : {}),
+      },
+    });
+  }
+}

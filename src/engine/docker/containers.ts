@@ -1,0 +1,185 @@
+import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConflictError, EngineFailedError, NotFoundError, TimedOutError } from '../../errors/index.js';
+import type { Containers } from '../port.js';
+import { packFiles, unpackFirst } from './archive.js';
+import type { Connection } from './connection.js';
+import { containerRequest } from './container-request.js';
+import { fromInspect, fromList } from './container-summary.js';
+import { Demux } from './demux.js';
+import { field } from './docker-config.js';
+import { execIn } from './exec.js';
+import { labelFilters } from './filters.js';
+import { splitReference } from './reference.js';
+import { usageOf } from './usage.js';
+
+/** As many as Linux itself follows before it calls a chain of links a loop. */
+const MOST_LINKS = 40;
+const REMOVAL_LIMIT_MS = 60_000;
+
+export function dockerContainers(connection: Connection): Containers {
+  const inspect: Containers['inspect'] = async (id) =>
+    fromInspect(
+      await connection.askSoon({ action: `inspect ${named(id)}` }, (docker, abortSignal) =>
+        docker.getContainer(id).inspect({ abortSignal }),
+      ),
+    );
+
+  return {
+    inspect,
+
+    async create(spec) {
+      // The client puts what it is given into the URL as well; _query and _body are its way to keep the two apart.
+      const request = { _query: { name: spec.name }, _body: containerRequest(spec) };
+      const container = await connection.ask(
+        { action: `create container ${spec.name} from image ${spec.image}` },
+        (docker) => docker.createContainer(request as object),
+      );
+      return container.id;
+    },
+
+    async start(id) {
+      await connection.ask({ action: `start ${named(id)}` }, (docker) =>
+        unlessAlready(docker.getContainer(id).start()),
+      );
+    },
+
+    async stop(id, { graceMs }) {
+      await connection.ask({ action: `stop ${named(id)}` }, (docker) =>
+        unlessAlready(docker.getContainer(id).stop({ t: Math.ceil(graceMs / 1000) })),
+      );
+    },
+
+    async remove(id) {
+      const about = { action: `remove ${named(id)}` };
+      const deadline = Date.now() + REMOVAL_LIMIT_MS;
+      for (;;) {
+        try {
+          await connection.ask(about, (docker) => docker.getContainer(id).remove({ force: true, v: true }));
+          return;
+        } catch (error) {
+          if (error instanceof NotFoundError) return;
+          // Somebody else removes it right now. We promise that it is gone when we return, so wait for them.
+          if (!(error instanceof ConflictError && /already in progress/.test(error.message))) throw error;
+          if (Date.now() > deadline) {
+            throw new TimedOutError(
+              `cannot ${about.action}: its removal began elsewhere and has not ended in ${REMOVAL_LIMIT_MS / 1000} s`,
+              `remove it by hand: docker rm -f ${id.slice(0, 12)}`,
+              { cause: error },
+            );
+          }
+        }
+        await sleep(100);
+      }
+    },
+
+    async pause(id) {
+      await connection.ask({ action: `pause ${named(id)}` }, (docker) => docker.getContainer(id).pause());
+    },
+
+    async unpause(id) {
+      await connection.ask({ action: `unpause ${named(id)}` }, (docker) => docker.getContainer(id).unpause());
+    },
+
+    async list(filter) {
+      const found = await connection.askSoon({ action: 'list containers' }, (docker, abortSignal) =>
+        docker.listContainers({ all: true, filters: labelFilters(filter), abortSignal }),
+      );
+      return found.map(fromList);
+    },
+
+    async writeFiles(id, files) {
+      const archive = await packFiles(files, { modified: new Date() });
+      await connection.ask({ action: `write ${files.length} files into ${named(id)}` }, (docker) =>
+        docker.getContainer(id).putArchive(archive, { path: '/' }),
+      );
+    },
+
+    async readFile(id, path) {
+      let at = path;
+      for (let links = 0; links <= MOST_LINKS; links += 1) {
+        const file = await readOnce(connection, id, at);
+        if (file === undefined) return undefined;
+        if (file.kind === 'file') return file.content;
+        if (file.kind === 'other') {
+          throw new EngineFailedError(`${at} in ${named(id)} is not a file`, 'name a file, not a folder or a device');
+        }
+        at = posix.resolve(posix.dirname(at), file.target);
+      }
+      throw new EngineFailedError(`${path} in ${named(id)} is a loop of links`, 'remove the link that leads back');
+    },
+
+    async pathExists(id, path) {
+      try {
+        const answer: unknown = await connection.askSoon(
+          { action: `look for ${path} in ${named(id)}` },
+          (docker, abortSignal) => docker.getContainer(id).infoArchive({ path, abortSignal }),
+        );
+        if (answer instanceof Object && 'resume' in answer && typeof answer.resume === 'function') answer.resume();
+        return true;
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+        // An answer to HEAD has no text that tells a missing path from a missing container.
+        await inspect(id);
+        return false;
+      }
+    },
+
+    exec: (id, command, options) => execIn(connection, id, command, options),
+
+    async usage(id) {
+      const stats = await connection.askSoon({ action: `measure ${named(id)}` }, (docker, abortSignal) =>
+        docker.getContainer(id).stats({ stream: false, ...{ abortSignal } }),
+      );
+      return usageOf(stats);
+    },
+
+    async logs(id, { tail }) {
+      const raw = await connection.askSoon({ action: `read the log of ${named(id)}` }, (docker, abortSignal) =>
+        docker.getContainer(id).logs({ stdout: true, stderr: true, tail, abortSignal }),
+      );
+      const parts = [...new Demux().push(raw)].map(({ data }) => data);
+      return Buffer.concat(parts).toString('utf8');
+    },
+
+    async commit(id, { reference, labels, pause }) {
+      const { repository, tag } = splitReference(reference);
+      // Labels go as a body: the other way, Dockerfile lines in the URL, would need quoting of their values.
+      const request = {
+        _query: { container: id, repo: repository, tag, pause: pause ? '1' : '0' },
+        _body: { Labels: labels },
+      };
+      const answer: unknown = await connection.ask({ action: `commit ${named(id)} as ${reference}` }, (docker) =>
+        docker.getContainer(id).commit(request),
+      );
+      return String(field(answer, 'Id'));
+    },
+  };
+}
+
+async function readOnce(connection: Connection, id: string, path: string) {
+  try {
+    return await connection.ask({ action: `read ${path} in ${named(id)}` }, async (docker) =>
+      unpackFirst((await docker.getContainer(id).getArchive({ path })) as Readable),
+    );
+  } catch (error) {
+    // A path below a file is no path either; the engine says so in the words of the system call.
+    if (error instanceof EngineFailedError && /not a directory/i.test(error.message)) return undefined;
+    if (!(error instanceof NotFoundError) || /no such container/i.test(error.message)) throw error;
+    return undefined;
+  }
+}
+
+/** "Not modified" is the engine's answer to starting what runs and stopping what stands; the client takes it for an error. */
+async function unlessAlready(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (field(error, 'statusCode') !== 304) throw error;
+  }
+}
+
+function named(id: string): string {
+  return `container ${/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id}`;
+}

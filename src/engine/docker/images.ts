@@ -1,0 +1,127 @@
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { NotFoundError, UsageError } from '../../errors/index.js';
+import type { Images, OnProgress } from '../port.js';
+import { buildImage } from './build.js';
+import type { Connection } from './connection.js';
+import { credentialsFor, registryOf } from './credentials.js';
+import type { Environment } from './endpoint.js';
+import { labelFilters } from './filters.js';
+import { followLines, layerProgress } from './progress.js';
+import { splitReference } from './reference.js';
+
+export function dockerImages(connection: Connection, environment: Environment): Images {
+  return {
+    async inspect(reference) {
+      try {
+        const found = await connection.askSoon({ action: `inspect image ${reference}` }, (docker, abortSignal) =>
+          docker.getImage(reference).inspect({ ...{ abortSignal } }),
+        );
+        return {
+          id: found.Id,
+          references: found.RepoTags ?? [],
+          labels: found.Config.Labels ?? {},
+          sizeBytes: found.Size,
+          createdAt: new Date(found.Created).toISOString(),
+        };
+      } catch (error) {
+        if (error instanceof NotFoundError) return undefined;
+        throw error;
+      }
+    },
+
+    async list(filter) {
+      const found = await connection.askSoon({ action: 'list images' }, (docker, abortSignal) =>
+        docker.listImages({ filters: labelFilters(filter), abortSignal }),
+      );
+      return found.map((image) => ({
+        id: image.Id,
+        references: (image.RepoTags ?? []).filter((reference) => reference !== '<none>:<none>'),
+        labels: image.Labels ?? {},
+        sizeBytes: image.Size,
+        createdAt: new Date(image.Created * 1000).toISOString(),
+      }));
+    },
+
+    build: (spec, options) => buildImage(connection, environment, spec, options),
+
+    async importRootFilesystem(tar, { reference, labels }) {
+      const { repository, tag } = splitReference(reference);
+      // Nothing but Dockerfile lines can give an imported image its labels.
+      const changes = Object.entries(labels).map(([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`);
+      const query = { fromSrc: '-', repo: repository, tag, ...(changes.length > 0 && { changes }) };
+      await connection.ask({ action: `import image ${reference}` }, async (docker) => {
+        await followLines(await sendWhole(tar, (body) => docker.importImage(body, query)), () => undefined, undefined);
+      });
+    },
+
+    pull: (reference, options) =>
+      transfer(connection, environment, 'pull', reference, options, (docker, auth, abortSignal) => {
+        const { repository, tag } = splitReference(reference);
+        return docker.createImage({ base64: auth }, { fromImage: repository, tag, abortSignal });
+      }),
+
+    push: (reference, options) =>
+      transfer(connection, environment, 'push', reference, options, (docker, auth, abortSignal) => {
+        const { repository, tag } = splitReference(reference);
+        const authconfig = { base64: auth };
+        return docker.getImage(repository).push({ tag, authconfig, ...(abortSignal && { abortSignal }) });
+      }),
+
+    async tag(reference, as) {
+      const { repository, tag } = splitReference(as);
+      await connection.ask({ action: `tag image ${reference} as ${as}` }, (docker) =>
+        docker.getImage(reference).tag({ repo: repository, tag }),
+      );
+    },
+
+    async remove(reference) {
+      try {
+        await connection.ask({ action: `remove image ${reference}` }, (docker) => docker.getImage(reference).remove());
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+      }
+    },
+  };
+}
+
+type Client = Parameters<Parameters<Connection['ask']>[1]>[0];
+
+async function transfer(
+  connection: Connection,
+  environment: Environment,
+  verb: 'pull' | 'push',
+  reference: string,
+  { onProgress, signal }: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal },
+  request: (docker: Client, auth: string, abortSignal: AbortSignal | undefined) => Promise<NodeJS.ReadableStream>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const registry = registryOf(reference);
+  const { header, problem } = await credentialsFor(registry, environment);
+  const about = {
+    action: `${verb} ${reference}`,
+    registry,
+    ...(problem !== undefined && { details: [`credentials for ${registry}: ${problem}`] }),
+  };
+  const onLine = onProgress ? layerProgress(onProgress) : () => undefined;
+  try {
+    await connection.ask(about, async (docker) => followLines(await request(docker, header, signal), onLine, signal));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/** A source that fails half-way would leave the request open for ever, since a pipe passes on the end but no error. */
+function sendWhole<T>(source: Readable, send: (body: Readable) => Promise<T>): Promise<T> {
+  const body = new PassThrough();
+  pipeline(source, body, () => undefined);
+  return send(body);
+}
+
+function quoted(text: string): string {
+  if (/[\r\n]/.test(text)) {
+    throw new UsageError('a label of an imported image has a line break', 'take the line break out of the value');
+  }
+  // Inside double quotes a Dockerfile still expands $ and honours backslashes.
+  return `"${text.replace(/["\\$]/g, '\\$&')}"`;
+}

@@ -1,0 +1,1 @@
+export { createDockerEngines, type DockerEnginesOptions } from './engine.js';

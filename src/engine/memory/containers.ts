@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConflictError, EngineFailedError, NotFoundError } from '../../errors/index.js';
+import type { Containers, ContainerSummary } from '../port.js';
+import type { Calls } from './calls.js';
+import { execIn } from './exec.js';
+import { absolute, FileTree } from './file-tree.js';
+import { mountedFiles } from './mounts.js';
+import { conflict, endContainer, startContainer } from './run.js';
+import { contains } from './subnet.js';
+import {
+  containerOf,
+  imageOf,
+  isAlive,
+  matchesLabels,
+  type MemoryContainer,
+  type MemoryImage,
+  nameImage,
+  newId,
+  type World,
+} from './world.js';
+
+/** Of a container that does something; nothing measures real memory here. */
+const RUNNING_USAGE = { cpuPercent: 1, memoryBytes: 64 * 1024 * 1024 };
+
+export function memoryContainers(world: World, calls: Calls): Containers {
+  return {
+    create: (spec) =>
+      calls.run('containers.create', () => {
+        const image = imageOf(world, spec.image);
+        if (!image) throw new NotFoundError(`No such image: ${spec.image}`, 'build or pull it first');
+        if ([...world.containers.values()].some((other) => other.spec.name === spec.name)) {
+          throw new ConflictError(`container name ${spec.name} is taken`, 'choose another name');
+        }
+        const command = spec.command ?? image.command;
+        if (!command) throw new EngineFailedError('No command specified', 'give one, or use an image that has one');
+        // As the engine does: a volume that is named and not there is made.
+        for (const { volume } of spec.mounts ?? []) ensureVolume(world, volume);
+        const container: MemoryContainer = {
+          id: newId(),
+          spec,
+          image,
+          labels: { ...image.labels, ...spec.labels },
+          environment: { ...image.environment, ...spec.environment },
+          command,
+          files: image.files.copy(),
+          createdAt: world.now().toISOString(),
+          state: 'created',
+          health: 'none',
+          ports: [],
+          log: '',
+          run: new AbortController(),
+        };
+        world.containers.set(container.id, container);
+        return container.id;
+      }),
+
+    start: (id) => calls.run('containers.start', () => startContainer(world, containerOf(world, id))),
+
+    stop: (id) => calls.run('containers.stop', () => endContainer(world, containerOf(world, id), 'stop')),
+
+    remove: (id) =>
+      calls.run('containers.remove', () => {
+        const container = [...world.containers.values()].find((other) => other.id === id || other.spec.name === id);
+        if (!container) return;
+        endContainer(world, container, 'stop');
+        world.containers.delete(container.id);
+      }),
+
+    pause: (id) =>
+      calls.run('containers.pause', () => {
+        const container = containerOf(world, id);
+        if (container.state === 'paused') throw conflict(container, 'is already paused');
+        if (container.state !== 'running') throw conflict(container, 'is not running');
+        container.state = 'paused';
+      }),
+
+    unpause: (id) =>
+      calls.run('containers.unpause', () => {
+        const container = containerOf(world, id);
+        if (container.state !== 'paused') throw conflict(container, 'is not paused');
+        container.state = 'running';
+      }),
+
+    list: (filter) =>
+      calls.run('containers.list', () =>
+        [...world.containers.values()].filter(({ labels }) => matchesLabels(labels, filter)).map(summaryOf),
+      ),
+
+    inspect: (id) => calls.run('containers.inspect', () => summaryOf(containerOf(world, id))),
+
+    writeFiles: (id, files) =>
+      calls.run('containers.writeFiles', () => {
+        const tree = mountedFiles(world, containerOf(world, id));
+        for (const { path, content } of files) tree.write(path, content);
+      }),
+
+    readFile: (id, path) =>
+      calls.run('containers.readFile', () => {
+        const tree = mountedFiles(world, containerOf(world, id));
+        const content = tree.read(path);
+        if (content === undefined && tree.has(path)) {
+          throw new EngineFailedError(`${absolute(path)} is not a file`, 'name a file, not a folder or a device');
+        }
+        return content;
+      }),
+
+    pathExists: (id, path) =>
+      calls.run('containers.pathExists', () => mountedFiles(world, containerOf(world, id)).has(path)),
+
+    exec: (id, command, options) =>
+      calls.run('containers.exec', () => execIn(world, containerOf(world, id), command, options)),
+
+    usage: (id) =>
+      calls.run('containers.usage', () =>
+        isAlive(containerOf(world, id)) ? RUNNING_USAGE : { cpuPercent: 0, memoryBytes: 0 },
+      ),
+
+    logs: (id, { tail }) =>
+      calls.run('containers.logs', () => {
+        const lines = containerOf(world, id).log.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+        return lines.slice(Math.max(0, lines.length - tail)).join('');
+      }),
+
+    commit: (id, { reference, labels, pause }) =>
+      calls.run('containers.commit', async () => {
+        const container = containerOf(world, id);
+        const held = pause && container.state === 'running';
+        if (held) container.state = 'paused';
+        // The moment of the image is the beginning: what is written during an unpaused commit may be missing in it.
+        const files = container.files.copy();
+        await sleep(world.commitTakesMs);
+        // Unless it died or was removed meanwhile.
+        if (held && container.state === 'paused') container.state = 'running';
+        const image: MemoryImage = {
+          id: `sha256:${newId()}`,
+          references: new Set(),
+          labels: { ...container.labels, ...labels },
+          environment: container.environment,
+          command: container.command,
+          files,
+          createdAt: world.now().toISOString(),
+        };
+        nameImage(world, image, reference);
+        return image.id;
+      }),
+  };
+
+  function summaryOf(container: MemoryContainer): ContainerSummary {
+    const { spec, id, labels, state, health, createdAt, ports } = container;
+    return { id, name: spec.name, image: spec.image, labels, state, health, createdAt, ports, addresses: addresses(spec, state) };
+  }
+
+  function addresses(spec: MemoryContainer['spec'], state: string): Record<string, string> {
+    if (state !== 'running' && state !== 'paused') return {};
+    if (!spec.network) return { bridge: bridgeAddress(spec.name) };
+    return { [spec.network.name]: spec.network.address };
+  }
+
+  /** Constant for a container, and in the subnet of the engine's own bridge. */
+  function bridgeAddress(name: string): string {
+    const place = [...world.containers.values()].findIndex(({ spec }) => spec.name === name);
+    const address = `172.17.0.${place + 2}`;
+    return contains('172.17.0.0/16', address) ? address : '172.17.255.254';
+  }
+}
+
+function ensureVolume(world: World, name: string): void {
+  if (!world.volumes.has(name)) world.volumes.set(name, { name, labels: {}, files: new FileTree() });
+}

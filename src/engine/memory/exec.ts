@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { ExecOptions, ExecResult } from '../port.js';
+import { mountedFiles } from './mounts.js';
+import { emptyInput } from './programs.js';
+import { conflict } from './run.js';
+import type { MemoryContainer, World } from './world.js';
+
+const NO_SUCH_COMMAND = 127;
+const KILLED = 137;
+
+export async function execIn(
+  world: World,
+  container: MemoryContainer,
+  command: readonly string[],
+  options: ExecOptions = {},
+): Promise<ExecResult> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  if (container.state === 'paused') throw conflict(container, 'is paused, unpause the container before exec');
+  if (container.state !== 'running') throw conflict(container, 'is not running');
+
+  const killed = container.run.signal;
+  const collected = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  const over = new AbortController();
+  const writer = (stream: 'stdout' | 'stderr') => async (output: string | Buffer) => {
+    if (killed.aborted || over.signal.aborted) return;
+    const name = options.tty ? 'stdout' : stream;
+    const sink = options[name];
+    if (sink) await write(sink, Buffer.from(output));
+    else collected[name].push(Buffer.from(output));
+  };
+  const program = world.programs.find(command);
+  const ended = program
+    ? (async () =>
+        program({
+          command,
+          environment: { ...container.environment, ...options.environment },
+          workingDirectory: options.workingDirectory,
+          stdin: options.stdin ?? emptyInput(),
+          tty: options.tty,
+          container: { id: container.id, name: container.spec.name, labels: container.labels },
+          files: mountedFiles(world, container),
+          killed,
+          stdout: writer('stdout'),
+          stderr: writer('stderr'),
+        }))()
+    : Promise.resolve(NO_SUCH_COMMAND);
+
+  try {
+    const exitCode = await Promise.race([
+      ended,
+      whenAborted(killed, over.signal).then(() => KILLED),
+      ...(signal ? [whenAborted(signal, over.signal).then(() => Promise.reject(signal.reason))] : []),
+    ]);
+    return {
+      exitCode: killed.aborted ? KILLED : (exitCode ?? 0),
+      stdout: Buffer.concat(collected.stdout).toString('utf8'),
+      stderr: Buffer.concat(collected.stderr).toString('utf8'),
+    };
+  } finally {
+    over.abort();
+  }
+}
+
+async function write(sink: Writable, data: Buffer): Promise<void> {
+  if (!sink.write(data)) await once(sink, 'drain');
+}
+
+/** Never settles when `over` comes first; only takes its listener away then. */
+function whenAborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
+  });
+}

@@ -1,0 +1,47 @@
+import { posix } from 'node:path';
+import type { FileEntry } from '../port.js';
+
+/** Files by absolute path. Folders exist as long as something is in them. */
+export class FileTree {
+  readonly #files: Map<string, Buffer>;
+
+  constructor(files: Iterable<readonly [string, Buffer]> = []) {
+    this.#files = new Map(files);
+  }
+
+  copy(): FileTree {
+    return new FileTree(this.#files);
+  }
+
+  write({ path, content }: FileEntry): void {
+    // A copy: the caller may reuse its buffer, as it may with a real engine once the call has returned.
+    this.#files.set(absolute(path), Buffer.from(content));
+  }
+
+  read(path: string): Buffer | undefined {
+    const content = this.#files.get(absolute(path));
+    return content && Buffer.from(content);
+  }
+
+  has(path: string): boolean {
+    const wanted = absolute(path);
+    if (wanted === '/' || this.#files.has(wanted)) return true;
+    return this.paths().some((file) => file.startsWith(`${wanted}/`));
+  }
+
+  remove(path: string): void {
+    this.#files.delete(absolute(path));
+  }
+
+  paths(): string[] {
+    return [...this.#files.keys()].sort();
+  }
+
+  get bytes(): number {
+    return [...this.#files.values()].reduce((sum, content) => sum + content.length, 0);
+  }
+}
+
+export function absolute(path: string): string {
+  return posix.resolve('/', path);
+}

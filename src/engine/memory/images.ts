@@ -1,0 +1,102 @@
+import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+import { ConflictError, NotFoundError } from '../../errors/index.js';
+import type { Images, ImageSummary } from '../port.js';
+import { buildImage } from './build.js';
+import type { Calls } from './calls.js';
+import { FileTree } from './file-tree.js';
+import { imageOf, matchesLabels, type MemoryImage, nameImage, newId, withTag, type World } from './world.js';
+
+/** What was pushed, by reference; all engines of a test share one. */
+export type MemoryRegistry = Map<string, MemoryImage>;
+
+export function memoryImages(world: World, calls: Calls, registry: MemoryRegistry): Images {
+  return {
+    inspect: (reference) =>
+      calls.run('images.inspect', () => {
+        const image = imageOf(world, reference);
+        return image && summaryOf(image);
+      }),
+
+    list: (filter) =>
+      calls.run('images.list', () =>
+        [...world.images.values()].filter(({ labels }) => matchesLabels(labels, filter)).map(summaryOf),
+      ),
+
+    build: (spec, options) =>
+      calls.run('images.build', async () => nameImage(world, await buildImage(world, spec, options), spec.reference)),
+
+    importRootFilesystem: (tar, { reference, labels }) =>
+      calls.run('images.importRootFilesystem', async () => {
+        const files = await unpack(tar);
+        nameImage(world, blankImage(world, { labels, files }), reference);
+      }),
+
+    pull: (reference, { onProgress, signal }) =>
+      calls.run('images.pull', () => {
+        signal?.throwIfAborted();
+        const image = registry.get(withTag(reference));
+        if (!image) throw new NotFoundError(`manifest for ${reference} not found`, 'push it first');
+        onProgress?.({ message: '1 of 1 layers', doneBytes: image.files.bytes, totalBytes: image.files.bytes });
+        nameImage(world, world.images.get(image.id) ?? { ...image, references: new Set() }, reference);
+      }),
+
+    push: (reference, { onProgress, signal }) =>
+      calls.run('images.push', () => {
+        signal?.throwIfAborted();
+        const image = existing(reference);
+        onProgress?.({ message: '1 of 1 layers', doneBytes: image.files.bytes, totalBytes: image.files.bytes });
+        registry.set(withTag(reference), image);
+      }),
+
+    tag: (reference, as) => calls.run('images.tag', () => nameImage(world, existing(reference), as)),
+
+    remove: (reference) =>
+      calls.run('images.remove', () => {
+        const image = imageOf(world, reference);
+        if (!image) return;
+        const byName = image.references.has(withTag(reference));
+        // One of several names goes even while the image is in use; the last one takes the image with it.
+        if (byName && image.references.size > 1) {
+          image.references.delete(withTag(reference));
+          return;
+        }
+        const user = [...world.containers.values()].find((container) => container.image === image);
+        if (user) throw new ConflictError(`image ${reference} is used by ${user.spec.name}`, 'remove the container first');
+        world.images.delete(image.id);
+      }),
+  };
+
+  function existing(reference: string): MemoryImage {
+    const image = imageOf(world, reference);
+    if (image) return image;
+    throw new NotFoundError(`No such image: ${reference}`, 'build or pull it first');
+  }
+}
+
+export function blankImage(world: World, known: Partial<MemoryImage>): MemoryImage {
+  return {
+    id: `sha256:${newId()}`,
+    references: new Set(),
+    labels: {},
+    environment: {},
+    command: undefined,
+    files: new FileTree(),
+    createdAt: world.now().toISOString(),
+    ...known,
+  };
+}
+
+function summaryOf({ id, references, labels, files, createdAt }: MemoryImage): ImageSummary {
+  return { id, references: [...references], labels, sizeBytes: files.bytes, createdAt };
+}
+
+async function unpack(tar: Readable): Promise<FileTree> {
+  const { extract } = await import('tar-stream');
+  const files = new FileTree();
+  for await (const entry of tar.pipe(extract())) {
+    const content = await buffer(entry);
+    if (entry.header.type === 'file') files.write({ path: entry.header.name, content });
+  }
+  return files;
+}

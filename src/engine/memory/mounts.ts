@@ -1,0 +1,34 @@
+import { absolute, type FileTree } from './file-tree.js';
+import type { ProgramFiles } from './programs.js';
+import type { MemoryContainer, World } from './world.js';
+
+/** The files of a container as its processes see them: a path under a mount is the volume's. */
+export function mountedFiles(world: World, container: MemoryContainer): ProgramFiles {
+  const at = (path: string): { tree: FileTree; path: string } => {
+    const wanted = absolute(path);
+    const mount = (container.spec.mounts ?? []).find(
+      (candidate) => wanted === candidate.path || wanted.startsWith(`${candidate.path}/`),
+    );
+    const volume = mount && world.volumes.get(mount.volume);
+    if (!mount || !volume) return { tree: container.files, path: wanted };
+    return { tree: volume.files, path: wanted.slice(mount.path.length) || '/' };
+  };
+  return {
+    read: (path) => {
+      const place = at(path);
+      return place.tree.read(place.path);
+    },
+    write: (path, content) => {
+      const place = at(path);
+      place.tree.write({ path: place.path, content });
+    },
+    has: (path) => {
+      const place = at(path);
+      return place.tree.has(place.path);
+    },
+    remove: (path) => {
+      const place = at(path);
+      place.tree.remove(place.path);
+    },
+  };
+}

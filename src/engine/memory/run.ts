@@ -1,0 +1,115 @@
+import { ConflictError, NotFoundError, PortTakenError } from '../../errors/index.js';
+import type { PublishedPort } from '../port.js';
+import { watchHealth } from './health.js';
+import { mountedFiles } from './mounts.js';
+import { emptyInput } from './programs.js';
+import { isAlive, type MemoryContainer, type World } from './world.js';
+
+const FIRST_FREE_PORT = 49153;
+const KILLED = 137;
+
+/** The life of a container's main process: start, health checks, and its end by itself or by force. */
+export function startContainer(world: World, container: MemoryContainer): void {
+  if (container.state === 'running') return;
+  if (container.state === 'paused') throw conflict(container, 'cannot start a paused container, try unpause instead');
+  claimAddress(world, container);
+  container.ports = claimPorts(world, container);
+  container.state = 'running';
+  container.run = new AbortController();
+  void runMain(world, container, container.run);
+  void watchHealth(world, container);
+}
+
+/** The end of the main process; `restart: unless-stopped` brings it back, but not after a stop. */
+export function endContainer(world: World, container: MemoryContainer, by: 'stop' | 'itself'): void {
+  if (!isAlive(container)) return;
+  container.state = 'stopped';
+  container.health = 'none';
+  container.ports = [];
+  container.run.abort();
+  if (by === 'itself' && container.spec.restart === 'unless-stopped') startContainer(world, container);
+}
+
+/**
+ * A main command that no test registered runs until it is stopped. A registered one is really run: its output is the
+ * log, and its end is the container's.
+ */
+async function runMain(world: World, container: MemoryContainer, run: AbortController): Promise<void> {
+  const log = async (output: string | Buffer): Promise<void> => {
+    if (!run.signal.aborted) container.log += output.toString();
+  };
+  const exitCode = await runUnattended(world, container, container.command, log);
+  if (exitCode !== undefined && !run.signal.aborted) endContainer(world, container, 'itself');
+}
+
+/** A command that the engine runs by itself. Its exit code; undefined when no test registered it. */
+export async function runUnattended(
+  world: World,
+  container: MemoryContainer,
+  command: readonly string[],
+  take: (output: string | Buffer) => Promise<void>,
+): Promise<number | undefined> {
+  const program = world.programs.find(command);
+  if (!program) return undefined;
+  try {
+    const exitCode = await program({
+      command,
+      environment: container.environment,
+      workingDirectory: undefined,
+      stdin: emptyInput(),
+      tty: undefined,
+      container: { id: container.id, name: container.spec.name, labels: container.labels },
+      files: mountedFiles(world, container),
+      killed: container.run.signal,
+      stdout: take,
+      stderr: take,
+    });
+    return exitCode ?? 0;
+  } catch {
+    return KILLED;
+  }
+}
+
+/** Like the engine, which takes an address at the start only: two stopped containers may have the same. */
+function claimAddress(world: World, container: MemoryContainer): void {
+  const wanted = container.spec.network;
+  if (!wanted) return;
+  const network = [...world.networks.values()].find(({ name, id }) => name === wanted.name || id === wanted.name);
+  if (!network) throw new NotFoundError(`network ${wanted.name} not found`, 'make the network first');
+  const holder = [...world.containers.values()].find(
+    (other) =>
+      other !== container &&
+      isAlive(other) &&
+      other.spec.network?.name === wanted.name &&
+      other.spec.network.address === wanted.address,
+  );
+  if (holder) throw conflict(container, `address ${wanted.address} already in use by ${holder.spec.name}`);
+}
+
+function claimPorts(world: World, container: MemoryContainer): PublishedPort[] {
+  const others = [...world.containers.values()].filter(isAlive).flatMap(({ ports }) => ports);
+  const claimed: PublishedPort[] = [];
+  const isTaken = (address: string, port: number): boolean =>
+    world.foreignPorts.has(port) ||
+    [...others, ...claimed].some(({ hostAddress, hostPort }) => hostPort === port && overlaps(hostAddress, address));
+  for (const { containerPort, hostAddress, hostPort } of container.spec.publish ?? []) {
+    let port = hostPort || FIRST_FREE_PORT;
+    while (hostPort === 0 && isTaken(hostAddress, port)) port += 1;
+    if (isTaken(hostAddress, port)) {
+      throw new PortTakenError(
+        `cannot start container ${container.spec.name}: port ${hostAddress}:${port} is in use`,
+        'choose another port, or free it',
+      );
+    }
+    claimed.push({ containerPort, hostAddress, hostPort: port });
+  }
+  return claimed;
+}
+
+function overlaps(a: string, b: string): boolean {
+  return a === b || a === '0.0.0.0' || b === '0.0.0.0';
+}
+
+export function conflict(container: MemoryContainer, message: string): ConflictError {
+  return new ConflictError(`container ${container.spec.name}: ${message}`, 'see its state: bdsandbox ls');
+}

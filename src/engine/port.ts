@@ -1,0 +1,263 @@
+import type { Readable, Writable } from 'node:stream';
+
+/**
+ * The narrow port to a container engine, in our own words: no type of any engine's client appears here. Adapters
+ * translate every engine answer at their edge: "not found" becomes `undefined` or NotFoundError, a taken name
+ * ConflictError, a refused connection EngineUnreachableError, a full disk DiskFullError.
+ */
+
+/** Every engine this run may talk to. Each use case names the host of each call: `engines.on(node.host)`. */
+export interface Engines {
+  /** The host where new things go unless a plan says otherwise. */
+  readonly home: string;
+  readonly hosts: readonly string[];
+  /** @throws NotFoundError for a host that is not configured */
+  on(host: string): Engine;
+}
+
+export interface Engine {
+  readonly host: string;
+  /** @throws EngineUnreachableError */
+  info(): Promise<EngineInfo>;
+  readonly containers: Containers;
+  readonly networks: Networks;
+  readonly volumes: Volumes;
+  readonly images: Images;
+}
+
+export interface EngineInfo {
+  /** The engine's own name of its machine. */
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly kernel: string;
+  readonly operatingSystem: string;
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** e.g. apparmor, seccomp, selinux, rootless, cgroupns */
+  readonly securityOptions: readonly string[];
+  readonly storageDriver: string;
+  readonly rootDirectory: string;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** All given labels must be there; an empty value matches any value of that label. */
+export type LabelFilter = Readonly<Record<string, string>>;
+
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image: string;
+  readonly hostname: string;
+  readonly labels: Labels;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The image's own entrypoint and command when absent. */
+  readonly command?: readonly string[];
+  readonly network?: { readonly name: string; readonly address: string };
+  /** Capabilities added to the engine's default set, without the CAP_ prefix. */
+  readonly capabilities?: readonly string[];
+  /** Engine security options, e.g. "seccomp=unconfined". */
+  readonly securityOptions?: readonly string[];
+  readonly publish?: readonly PortRequest[];
+  readonly mounts?: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
+  /** Restart by the engine when the container's main process ends or the engine itself starts again. */
+  readonly restart?: 'no' | 'unless-stopped';
+  readonly healthCheck?: {
+    readonly command: readonly string[];
+    readonly intervalMs: number;
+    readonly timeoutMs: number;
+    readonly startPeriodMs: number;
+    readonly retries: number;
+  };
+}
+
+export interface PortRequest {
+  readonly containerPort: number;
+  /** The host address to listen on. */
+  readonly hostAddress: string;
+  /** 0: any free port. */
+  readonly hostPort: number;
+}
+
+export interface PublishedPort {
+  readonly containerPort: number;
+  readonly hostAddress: string;
+  readonly hostPort: number;
+}
+
+export type ContainerState = 'created' | 'running' | 'paused' | 'stopped' | 'dead';
+
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Labels;
+  readonly state: ContainerState;
+  /** The engine's view of the health check; `none` where there is none. */
+  readonly health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  /** UTC ISO 8601. */
+  readonly createdAt: string;
+  readonly ports: readonly PublishedPort[];
+  /** Address by network name; empty for a container that does not run. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+export interface FileEntry {
+  /** Absolute path inside the container; missing parent folders are made. */
+  readonly path: string;
+  readonly content: string | Buffer;
+  /** e.g. 0o644 (the default) */
+  readonly mode?: number;
+}
+
+export interface ExecOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly workingDirectory?: string;
+  /** Fed to the command's standard input, which is closed at its end. Without it the command reads /dev/null. */
+  readonly stdin?: Readable;
+  /** Where output goes as it comes. Without a sink it is collected into the result. */
+  readonly stdout?: Writable;
+  readonly stderr?: Writable;
+  /** A terminal: stdout and stderr are one stream then. `onResize` hands over a callback to be called at each change. */
+  readonly tty?: {
+    readonly columns: number;
+    readonly rows: number;
+    readonly onResize?: (apply: (columns: number, rows: number) => void) => void;
+  };
+  /** Stops listening to the command; the command itself may go on inside the container. Rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ExecResult {
+  /** 137 when the container was killed underneath. */
+  readonly exitCode: number;
+  /** Empty where a sink took the output. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface ContainerUsage {
+  /** 100 is one whole core. */
+  readonly cpuPercent: number;
+  /** Memory of the container's processes, without the page cache. */
+  readonly memoryBytes: number;
+}
+
+export interface Containers {
+  /** @throws ConflictError when the name is taken, NotFoundError when the image is missing */
+  create(spec: ContainerSpec): Promise<string>;
+  /** Idempotent. @throws PortTakenError when a wanted host port is in use */
+  start(id: string): Promise<void>;
+  /** Idempotent. Asks with SIGTERM, kills after `graceMs`. */
+  stop(id: string, options: { readonly graceMs: number }): Promise<void>;
+  /** Kills and removes, with anonymous volumes. Idempotent: a missing container is fine. */
+  remove(id: string): Promise<void>;
+  pause(id: string): Promise<void>;
+  unpause(id: string): Promise<void>;
+  /** Also those that do not run. */
+  list(filter: LabelFilter): Promise<ContainerSummary[]>;
+  /** @throws NotFoundError */
+  inspect(id: string): Promise<ContainerSummary>;
+  /** Works on a container that is not started yet. @throws NotFoundError */
+  writeFiles(id: string, files: readonly FileEntry[]): Promise<void>;
+  /** The content of one file; undefined when it is not there. Works on a stopped container. */
+  readFile(id: string, path: string): Promise<Buffer | undefined>;
+  /** Cheaper than readFile: no content travels. */
+  pathExists(id: string, path: string): Promise<boolean>;
+  /** Resolves after the command's output has ended. @throws ConflictError when the container does not run */
+  exec(id: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** One sample; takes the engine up to two seconds. */
+  usage(id: string): Promise<ContainerUsage>;
+  /** The last lines the main process wrote. */
+  logs(id: string, options: { readonly tail: number }): Promise<string>;
+  /** File system of the container as an image; the container goes on unpaused when `pause` is false. */
+  commit(
+    id: string,
+    options: { readonly reference: string; readonly labels: Labels; readonly pause: boolean },
+  ): Promise<string>;
+}
+
+export interface NetworkSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Labels;
+  /** CIDRs; empty for networks without addresses of their own. */
+  readonly subnets: readonly string[];
+}
+
+export interface Networks {
+  /** A bridge with exactly this subnet. @throws ConflictError when the subnet overlaps another network's */
+  create(spec: { readonly name: string; readonly subnet: string; readonly labels: Labels }): Promise<string>;
+  /** All networks of the engine for an empty filter. */
+  list(filter: LabelFilter): Promise<NetworkSummary[]>;
+  /** Idempotent. */
+  remove(id: string): Promise<void>;
+}
+
+export interface VolumeSummary {
+  readonly name: string;
+  readonly labels: Labels;
+}
+
+export interface Volumes {
+  /** Idempotent: an existing volume of that name is left as it is. */
+  create(spec: { readonly name: string; readonly labels: Labels }): Promise<void>;
+  list(filter: LabelFilter): Promise<VolumeSummary[]>;
+  /** Idempotent. @throws ConflictError when a container uses it */
+  remove(name: string): Promise<void>;
+}
+
+export interface ImageSummary {
+  readonly id: string;
+  /** name:tag references. */
+  readonly references: readonly string[];
+  readonly labels: Labels;
+  /** Size of all layers. */
+  readonly sizeBytes: number;
+  readonly createdAt: string;
+}
+
+export interface TransferProgress {
+  /** e.g. a step of a build, or "12 of 20 layers". */
+  readonly message: string;
+  readonly doneBytes?: number;
+  readonly totalBytes?: number;
+}
+
+export interface ImageBuildSpec {
+  readonly reference: string;
+  /** The whole build context. `Dockerfile` must be among the entries. */
+  readonly context: readonly FileEntry[];
+  /** Files on this machine that go into the context too, by their path there (e.g. a release tarball). */
+  readonly contextFiles?: readonly { readonly path: string; readonly source: string }[];
+  readonly arguments: Readonly<Record<string, string>>;
+  readonly labels: Labels;
+  readonly noCache?: boolean;
+}
+
+export type OnProgress = (progress: TransferProgress) => void;
+
+export interface Images {
+  /** undefined when the engine does not have it. */
+  inspect(reference: string): Promise<ImageSummary | undefined>;
+  list(filter: LabelFilter): Promise<ImageSummary[]>;
+  /** @throws ImageBuildError with the last lines of the build's output in `details` */
+  build(spec: ImageBuildSpec, options: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }): Promise<void>;
+  /** A root file system as an image of one layer. */
+  importRootFilesystem(
+    tar: Readable,
+    options: { readonly reference: string; readonly labels: Labels },
+  ): Promise<void>;
+  /**
+   * Credentials come from Docker's own config file and helpers.
+   * @throws NotFoundError, RegistryError (refused), RegistryUnreachableError
+   */
+  pull(reference: string, options: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }): Promise<void>;
+  /** As pull. */
+  push(reference: string, options: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }): Promise<void>;
+  /** @throws NotFoundError */
+  tag(reference: string, as: string): Promise<void>;
+  /** Idempotent. @throws ConflictError when a container uses it */
+  remove(reference: string): Promise<void>;
+}

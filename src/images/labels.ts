@@ -1,0 +1,13 @@
+/** Labels on images that bdsandbox makes. */
+export const IMAGE_LABELS = {
+  /** base, builder, component, cluster or registry */
+  kind: 'bdsandbox.image',
+  /** name of the component or template, or of the kind */
+  name: 'bdsandbox.image.name',
+  /** the full digest of the inputs; the tag is its first 16 digits */
+  digest: 'bdsandbox.image.digest',
+  /** component versions, "hadoop=3.4.2 hbase=2.6.1-hadoop3" */
+  versions: 'bdsandbox.image.versions',
+} as const;
+
+export type ImageKind = 'base' | 'builder' | 'component' | 'cluster' | 'registry';

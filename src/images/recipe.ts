@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import type { Component } from '../catalog/index.js';
+import type { FileEntry, ImageBuildSpec } from '../engine/index.js';
+import { readContext } from './context.js';
+import { IMAGE_LABELS, type ImageKind } from './labels.js';
+import type { Release } from './release.js';
+
+/**
+ * How to make one image. The tag is a digest of every input, so unchanged input never builds twice, on any machine
+ * that shares the registry. The Debian root is an input by its suite name only: `debian:trixie-slim` and a root made
+ * by mmdebstrap are the same input, or a colleague without a public registry could not find what was pushed.
+ */
+export interface ImageRecipe {
+  readonly kind: ImageKind;
+  readonly name: string;
+  readonly digest: string;
+  /** bdsandbox/NAME:TAG */
+  readonly reference: string;
+  readonly context: readonly FileEntry[];
+  readonly contextFiles: NonNullable<ImageBuildSpec['contextFiles']>;
+  /** Build arguments; those that name another image of ours are filled in from `parents`. */
+  readonly arguments: Readonly<Record<string, string>>;
+  /** Images that must be there before this one is built, by the build argument that names them. */
+  readonly parents: Readonly<Record<string, ImageRecipe>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Debian release of every image. */
+export const SUITE = 'trixie';
+
+/** An engineer's own Maven repository, asked before the public one. */
+export interface MavenRepository {
+  readonly url: string;
+}
+
+export interface ClusterInput {
+  readonly template: string;
+  /** In the order of the image's layers: what changes least comes first. */
+  readonly components: readonly { readonly component: Component; readonly release: Release }[];
+  readonly maven?: MavenRepository | undefined;
+}
+
+/** @param folder templates/images of the package */
+export async function clusterRecipe(folder: string, input: ClusterInput): Promise<ImageRecipe> {
+  const base = await baseRecipe(folder);
+  const builder = recipe({
+    kind: 'builder',
+    name: 'builder',
+    context: await readContext(`${folder}/builder`),
+    // Not the base: then a change there would build every component again.
+    parents: {},
+  });
+  const stages = await Promise.all(
+    input.components.map((each) => componentRecipe(builder, each.component, each.release, input.maven)),
+  );
+  const parents: Record<string, ImageRecipe> = { BASE: base };
+  for (const stage of stages) parents[argumentOf(stage.name)] = stage;
+  return recipe({
+    kind: 'cluster',
+    name: input.template,
+    context: [
+      { path: '/Dockerfile', content: clusterDockerfile(stages) },
+      ...(await readContext(`${folder}/node`)),
+    ],
+    parents,
+    labels: {
+      [IMAGE_LABELS.versions]: input.components
+        .map((each) => `${each.component.name}=${each.release.version}`)
+        .join(' '),
+    },
+  });
+}
+
+export async function baseRecipe(folder: string): Promise<ImageRecipe> {
+  return recipe({ kind: 'base', name: 'base', context: await readContext(`${folder}/base`), parents: {} });
+}
+
+export async function registryRecipe(folder: string): Promise<ImageRecipe> {
+  return recipe({ kind: 'registry', name: 'registry', context: await readContext(`${folder}/registry`), parents: {} });
+}
+
+/** A recipe and all it needs, parents first, each once. */
+export function inBuildOrder(last: ImageRecipe): ImageRecipe[] {
+  const ordered = new Map<string, ImageRecipe>();
+  const visit = (each: ImageRecipe): void => {
+    for (const parent of Object.values(each.parents)) visit(parent);
+    ordered.set(each.reference, each);
+  };
+  visit(last);
+  return [...ordered.values()];
+}
+
+async function componentRecipe(
+  builder: ImageRecipe,
+  component: Component,
+  release: Release,
+  maven: MavenRepository | undefined,
+): Promise<ImageRecipe> {
+  // component.yaml and files/ are rendered into the nodes by the plan: a change there needs no new image.
+  const context = (await readContext(component.folder)).filter(
+    ({ path }) => path !== '/component.yaml' && !path.startsWith('/files/'),
+  );
+  if (maven) context.push({ path: '/settings.xml', content: mavenSettings(maven) });
+  const tarball = release.from === 'tarball';
+  return recipe({
+    kind: 'component',
+    name: component.name,
+    context,
+    contextFiles: tarball ? [{ path: '/release.tar.gz', source: release.file }] : [],
+    arguments: { VERSION: release.version, SOURCE: release.from },
+    inputs: tarball ? [release.sha512] : [],
+    parents: { BUILDER: builder },
+    labels: { [IMAGE_LABELS.versions]: `${component.name}=${release.version}` },
+  });
+}
+
+/** Releases first, in template order; the node's agent last, since it is small and changes most. */
+function clusterDockerfile(stages: readonly ImageRecipe[]): string {
+  const names = stages.map((stage) => argumentOf(stage.name));
+  return [
+    'ARG BASE',
+    ...names.map((name) => `ARG ${name}`),
+    ...names.map((name) => `FROM \${${name}} AS ${name.toLowerCase()}`),
+    'FROM ${BASE}',
+    ...names.map((name) => `COPY --from=${name.toLowerCase()} / /`),
+    'COPY rootfs/ /',
+    'ENTRYPOINT ["/usr/lib/bdsandbox/init"]',
+    'STOPSIGNAL SIGTERM',
+    '',
+  ].join('\n');
+}
+
+function argumentOf(component: string): string {
+  return `STAGE_${component.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function mavenSettings({ url }: MavenRepository): string {
+  const escaped = url.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return [
+    '<settings><profiles><profile><id>own</id><repositories><repository>',
+    `<id>own</id><url>${escaped}</url><releases><enabled>true</enabled></releases><snapshots><enabled>true</enabled></snapshots>`,
+    '</repository></repositories></profile></profiles><activeProfiles><activeProfile>own</activeProfile></activeProfiles></settings>',
+    '',
+  ].join('\n');
+}
+
+function recipe(parts: {
+  readonly kind: ImageKind;
+  readonly name: string;
+  readonly context: readonly FileEntry[];
+  readonly contextFiles?: ImageRecipe['contextFiles'];
+  readonly arguments?: Readonly<Record<string, string>>;
+  /** Inputs that are neither in the context nor an argument. */
+  readonly inputs?: readonly string[];
+  readonly parents: Readonly<Record<string, ImageRecipe>>;
+  readonly labels?: Readonly<Record<string, string>>;
+}): ImageRecipe {
+  const hash = createHash('sha256');
+  const add = (...fields: readonly (string | Buffer)[]): void => {
+    for (const field of fields) {
+      hash.update(`${Buffer.byteLength(field)}:`);
+      hash.update(field);
+    }
+  };
+  add(SUITE, parts.kind, parts.name);
+  for (const file of parts.context) add(file.path, String(file.mode ?? 0o644), file.content);
+  for (const [name, value] of Object.entries(parts.arguments ?? {})) add(name, value);
+  for (const input of parts.inputs ?? []) add(input);
+  for (const [name, parent] of Object.entries(parts.parents)) add(name, parent.digest);
+  const digest = hash.digest('hex');
+  return {
+    kind: parts.kind,
+    name: parts.name,
+    digest,
+    reference: `bdsandbox/${parts.name}:${digest.slice(0, 16)}`,
+    context: parts.context,
+    contextFiles: parts.contextFiles ?? [],
+    arguments: parts.arguments ?? {},
+    parents: parts.parents,
+    labels: {
+      ...parts.labels,
+      [IMAGE_LABELS.kind]: parts.kind,
+      [IMAGE_LABELS.name]: parts.name,
+      [IMAGE_LABELS.digest]: digest,
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { execa, ExecaError } from 'execa';
+import type { Engine } from '../engine/index.js';
+import { ImageBuildError } from '../errors/index.js';
+import { IMAGE_LABELS } from './labels.js';
+import { SUITE } from './recipe.js';
+
+/** What a root made here is called; its kernel-independent content is Debian's minbase with certificates. */
+export const OWN_ROOT = `bdsandbox/root:${SUITE}`;
+const PUBLIC_ROOT = `debian:${SUITE}-slim`;
+/** A machine without a way to the public registry often drops packets instead of refusing. */
+const PULL_TIMEOUT_MS = 60_000;
+
+/** Makes a root file system as a tar stream; tests put another in its place. */
+export type Bootstrap = (suite: string, signal: AbortSignal | undefined) => {
+  readonly stdout: NodeJS.ReadableStream;
+  readonly finished: Promise<void>;
+};
+
+/**
+ * The Debian root that every image starts from: the engine's own, else the public one, else one made by mmdebstrap.
+ * @returns its reference
+ */
+export async function ensureRoot(
+  engine: Engine,
+  options: {
+    readonly onProgress: (detail: string) => void;
+    readonly signal?: AbortSignal | undefined;
+    readonly bootstrap?: Bootstrap;
+  },
+): Promise<string> {
+  for (const reference of [OWN_ROOT, PUBLIC_ROOT]) {
+    if (await engine.images.inspect(reference)) return reference;
+  }
+  if (await pullPublicRoot(engine, options)) return PUBLIC_ROOT;
+  options.onProgress(`no public registry: making a Debian ${SUITE} root with mmdebstrap`);
+  const made = (options.bootstrap ?? mmdebstrap)(SUITE, options.signal);
+  // mmdebstrap is asked for its end first: a broken run also ends the stream, and its reason is the better one.
+  const imported = engine.images.importRootFilesystem(made.stdout as import('node:stream').Readable, {
+    reference: OWN_ROOT,
+    labels: { [IMAGE_LABELS.kind]: 'root', [IMAGE_LABELS.name]: 'root' },
+  });
+  const [finish, importing] = await Promise.allSettled([made.finished, imported]);
+  if (finish.status === 'rejected') {
+    if (importing.status === 'fulfilled') await engine.images.remove(OWN_ROOT);
+    throw finish.reason;
+  }
+  if (importing.status === 'rejected') throw importing.reason;
+  return OWN_ROOT;
+}
+
+async function pullPublicRoot(
+  engine: Engine,
+  options: { readonly onProgress: (detail: string) => void; readonly signal?: AbortSignal | undefined },
+): Promise<boolean> {
+  options.onProgress(`pulling ${PUBLIC_ROOT}`);
+  const limits = [AbortSignal.timeout(PULL_TIMEOUT_MS)];
+  if (options.signal) limits.push(options.signal);
+  try {
+    await engine.images.pull(PUBLIC_ROOT, {
+      signal: AbortSignal.any(limits),
+      onProgress: ({ message }) => options.onProgress(`pulling ${PUBLIC_ROOT}: ${message}`),
+    });
+    return true;
+  } catch {
+    options.signal?.throwIfAborted();
+    return false;
+  }
+}
+
+const mmdebstrap: Bootstrap = (suite, signal) => {
+  const child = execa('mmdebstrap', ['--variant=minbase', '--include=ca-certificates', suite, '-'], {
+    buffer: { stdout: false, stderr: true },
+    ...(signal ? { cancelSignal: signal } : {}),
+    forceKillAfterDelay: 5_000,
+  });
+  const finished = child.then(
+    () => undefined,
+    (cause: unknown) => {
+      signal?.throwIfAborted();
+      const missing = cause instanceof ExecaError && cause.code === 'ENOENT';
+      const said = cause instanceof ExecaError ? String(cause.stderr ?? '').trim().split('\n') : [];
+      throw missing
+        ? new ImageBuildError(
+            `the engine has no ${PUBLIC_ROOT}, cannot pull it, and mmdebstrap is not installed`,
+            `pull ${PUBLIC_ROOT} where a registry is reachable, or run: apt-get install -y mmdebstrap`,
+            { cause },
+          )
+        : new ImageBuildError('mmdebstrap could not make a Debian root', 'check the apt sources of this machine', {
+            cause,
+            details: said.slice(-10),
+          });
+    },
+  );
+  return { stdout: child.stdout, finished };
+};

@@ -1,0 +1,173 @@
+import type { Engine, ImageSummary, OnProgress } from '../engine/index.js';
+import { NotFoundError, RegistryError, RegistryUnreachableError } from '../errors/index.js';
+import type { Report } from '../events/index.js';
+import { IMAGE_LABELS } from './labels.js';
+import { machineCertificates, machineProxies } from './machine.js';
+import { type ImageRecipe, inBuildOrder } from './recipe.js';
+import { ensureRoot } from './root.js';
+
+export interface ImageStoreOptions {
+  readonly engine: Engine;
+  /** host[:port] of the private registry. */
+  readonly registry: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Hears a warning when the registry refuses, and the image is built instead. */
+  readonly report: Report;
+}
+
+/** Where an image came from when it was asked for. */
+export type Origin = 'engine' | 'registry' | 'built';
+
+export interface EnsuredImage {
+  readonly reference: string;
+  readonly origin: Origin;
+  readonly sizeBytes: number;
+}
+
+/** The images of one engine, and their way from and to the private registry. */
+export class ImageStore {
+  readonly #engine: Engine;
+  readonly #registry: string;
+  readonly #signal: AbortSignal | undefined;
+  readonly #report: Report;
+  /** Said once a run: a registry that refuses one image refuses all. */
+  #refusalSaid = false;
+
+  constructor(options: ImageStoreOptions) {
+    this.#engine = options.engine;
+    this.#registry = options.registry;
+    this.#signal = options.signal;
+    this.#report = options.report;
+  }
+
+  /** The engine's image, else the registry's, else a new build of it and of what it needs. */
+  async ensure(recipe: ImageRecipe, onProgress: (detail: string) => void): Promise<EnsuredImage> {
+    const here = await this.#engine.images.inspect(recipe.reference);
+    if (here) return ensured(recipe, here, 'engine');
+    const pulled = await this.#tryPull(recipe, onProgress);
+    if (pulled) return ensured(recipe, pulled, 'registry');
+    return this.build(recipe, onProgress);
+  }
+
+  /** As ensure, but asks neither engine nor registry for the image itself when `noCache` is set. */
+  async build(
+    recipe: ImageRecipe,
+    onProgress: (detail: string) => void,
+    options: { readonly noCache?: boolean } = {},
+  ): Promise<EnsuredImage> {
+    let built = false;
+    for (const each of inBuildOrder(recipe)) {
+      this.#signal?.throwIfAborted();
+      const skip = options.noCache !== true && (await this.#engine.images.inspect(each.reference)) !== undefined;
+      if (skip) continue;
+      if (each !== recipe && options.noCache !== true && (await this.#tryPull(each, onProgress))) continue;
+      await this.#buildOne(each, onProgress, options.noCache ?? false);
+      built ||= each === recipe;
+    }
+    return ensured(recipe, await this.#mustHave(recipe.reference), built ? 'built' : 'engine');
+  }
+
+  /** @throws NotFoundError when the registry does not have it, RegistryUnreachableError, RegistryError */
+  async pull(reference: string, onProgress: (detail: string) => void): Promise<ImageSummary> {
+    const remote = this.remoteName(reference);
+    await this.#engine.images.pull(remote, this.#transfer((text) => onProgress(`pulling ${reference}: ${text}`)));
+    await this.#engine.images.tag(remote, reference);
+    // One name is enough here: the second would keep the layers when the first is removed.
+    await this.#engine.images.remove(remote);
+    return this.#mustHave(reference);
+  }
+
+  async push(reference: string, onProgress: (detail: string) => void): Promise<void> {
+    await this.#mustHave(reference);
+    const remote = this.remoteName(reference);
+    await this.#engine.images.tag(reference, remote);
+    try {
+      await this.#engine.images.push(remote, this.#transfer((text) => onProgress(`pushing ${reference}: ${text}`)));
+    } finally {
+      await this.#engine.images.remove(remote);
+    }
+  }
+
+  /** Every image that bdsandbox made, newest first. */
+  async list(): Promise<ImageSummary[]> {
+    const images = await this.#engine.images.list({ [IMAGE_LABELS.kind]: '' });
+    return images
+      .filter((image) => image.references.some((name) => name.startsWith('bdsandbox/')))
+      .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
+  }
+
+  /** @throws NotFoundError, ConflictError while a sandbox uses it */
+  async remove(reference: string): Promise<void> {
+    await this.#mustHave(reference);
+    await this.#engine.images.remove(reference);
+  }
+
+  remoteName(reference: string): string {
+    return `${this.#registry}/${reference}`;
+  }
+
+  async #buildOne(recipe: ImageRecipe, onProgress: (detail: string) => void, noCache: boolean): Promise<void> {
+    const say = (text: string): void => onProgress(`${recipe.name} image: ${text}`);
+    const args: Record<string, string> = { ...machineProxies(process.env), ...recipe.arguments };
+    for (const [name, parent] of Object.entries(recipe.parents)) args[name] = parent.reference;
+    const fromRoot = Object.keys(recipe.parents).length === 0;
+    if (fromRoot) {
+      args['ROOT'] = await ensureRoot(this.#engine, { onProgress: say, signal: this.#signal });
+    }
+    await this.#engine.images.build(
+      {
+        reference: recipe.reference,
+        context: recipe.kind === 'builder' ? [...recipe.context, ...(await machineCertificates())] : recipe.context,
+        contextFiles: recipe.contextFiles,
+        arguments: args,
+        labels: recipe.labels,
+        noCache,
+      },
+      this.#transfer(say),
+    );
+  }
+
+  /** undefined when the registry has no such image or does not answer: then it is built here. */
+  async #tryPull(recipe: ImageRecipe, onProgress: (detail: string) => void): Promise<ImageSummary | undefined> {
+    try {
+      return await this.pull(recipe.reference, onProgress);
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      if (error instanceof NotFoundError || error instanceof RegistryUnreachableError) return undefined;
+      if (!(error instanceof RegistryError)) throw error;
+      if (!this.#refusalSaid) {
+        this.#refusalSaid = true;
+        this.#report({ type: 'notice', level: 'warning', message: `${error.message}; building here instead. ${error.hint}` });
+      }
+      return undefined;
+    }
+  }
+
+  async #mustHave(reference: string): Promise<ImageSummary> {
+    const image = await this.#engine.images.inspect(reference);
+    if (!image) {
+      throw new NotFoundError(
+        `there is no image ${reference} on ${this.#engine.host}`,
+        'see bdsandbox images ls, or make it with bdsandbox images build TEMPLATE',
+      );
+    }
+    return image;
+  }
+
+  #transfer(onProgress: (detail: string) => void): { onProgress: OnProgress; signal?: AbortSignal } {
+    return {
+      onProgress: (progress) => onProgress(describe(progress)),
+      ...(this.#signal ? { signal: this.#signal } : {}),
+    };
+  }
+}
+
+function describe({ message, doneBytes, totalBytes }: Parameters<OnProgress>[0]): string {
+  if (doneBytes === undefined) return message;
+  const done = (doneBytes / 1e6).toFixed(0);
+  return totalBytes === undefined ? `${message} ${done} MB` : `${message} ${done} of ${(totalBytes / 1e6).toFixed(0)} MB`;
+}
+
+function ensured(recipe: ImageRecipe, image: ImageSummary, origin: Origin): EnsuredImage {
+  return { reference: recipe.reference, origin, sizeBytes: image.sizeBytes };
+}

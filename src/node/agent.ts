@@ -1,0 +1,99 @@
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import { BugError, FailedError, NotFoundError } from '../errors/index.js';
+import type { Engine } from '../engine/index.js';
+import { serviceChangeSchema, type ServiceChange, type ServiceStatus, serviceStatusesSchema } from './protocol.js';
+
+const AGENT = '/usr/lib/bdsandbox/node';
+/** Runs a command the way a user's command runs: no capabilities, no new privileges, the components' environment. */
+export const ENTER = '/usr/lib/bdsandbox/enter';
+
+export type WaitOutcome = 'ready' | 'failed' | 'timed-out';
+
+/** Speaks to the agent inside one node, through the engine's exec. The contract is docs/explanation/node.md. */
+export class NodeAgent {
+  readonly #engine: Engine;
+  readonly #container: string;
+
+  constructor(engine: Engine, container: string) {
+    this.#engine = engine;
+    this.#container = container;
+  }
+
+  /** Every service of the node with its state, asked now. */
+  async services(): Promise<ServiceStatus[]> {
+    const { stdout } = await this.#run(['services']);
+    return serviceStatusesSchema.parse(JSON.parse(stdout));
+  }
+
+  /**
+   * Waits inside the node until all services are ready, one has failed, or the time is over.
+   * @param onChange hears the state of each service at the call, and every change
+   */
+  async wait(
+    timeoutMs: number,
+    onChange: (change: ServiceChange) => void,
+    signal?: AbortSignal,
+  ): Promise<WaitOutcome> {
+    const output = new PassThrough();
+    const lines = createInterface({ input: output });
+    let broken: BugError | undefined;
+    lines.on('line', (line) => {
+      const change = parseChange(line);
+      if (change instanceof BugError) broken ??= change;
+      else if (change) onChange(change);
+    });
+    const seconds = String(Math.max(1, Math.ceil(timeoutMs / 1000)));
+    const linesEnded = new Promise<void>((resolve) => lines.once('close', resolve));
+    try {
+      const { exitCode, stderr } = await this.#engine.containers.exec(this.#container, [AGENT, 'wait', seconds], {
+        stdout: output,
+        ...(signal ? { signal } : {}),
+      });
+      output.end();
+      await linesEnded;
+      if (broken) throw broken;
+      if (exitCode === 0) return 'ready';
+      if (exitCode === 1) return 'failed';
+      if (exitCode === 69) return 'timed-out';
+      throw new FailedError(
+        `the node's agent ended with ${exitCode}: ${lastLine(stderr)}`,
+        'look at the node: docker logs of its container',
+      );
+    } finally {
+      output.end();
+    }
+  }
+
+  /** The newest lines of a service's output and log. */
+  async log(service: string, lines: number): Promise<string[]> {
+    const { stdout } = await this.#run(['log', service, String(lines)]);
+    return stdout.split('\n').filter((line) => line !== '');
+  }
+
+  async #run(command: readonly string[]): Promise<{ stdout: string }> {
+    const result = await this.#engine.containers.exec(this.#container, [AGENT, ...command]);
+    if (result.exitCode === 0) return result;
+    const said = lastLine(result.stderr);
+    if (result.exitCode === 126 || result.exitCode === 127) {
+      throw new NotFoundError(
+        `the container has no node agent (${said})`,
+        'its image is not one of bdsandbox: destroy the sandbox and create it again',
+      );
+    }
+    throw new FailedError(`the node's agent failed at '${command.join(' ')}': ${said}`, 'run bdsandbox status');
+  }
+}
+
+function parseChange(line: string): ServiceChange | BugError | undefined {
+  if (line.trim() === '') return undefined;
+  try {
+    return serviceChangeSchema.parse(JSON.parse(line));
+  } catch (cause) {
+    return new BugError(`the node's agent said something unexpected: ${line}`, 'report this line', { cause });
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,8 @@
+export {
+  type RegistryContext,
+  type RegistryCredentials,
+  type RegistryStatus,
+  registryDown,
+  registryStatus,
+  registryUp,
+} from './registry.js';

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { Engine, Engines } from '../engine/index.js';
+import { PartlyDoneError } from '../errors/index.js';
+import { LABELS } from './labels.js';
+import { forAll } from './settle.js';
+
+/** One run of create or restore. Everything it makes carries its UUID, and a rollback removes exactly that. */
+export function newAttempt(): string {
+  return randomUUID();
+}
+
+/**
+ * Removes whatever carries the attempt's UUID on every host: containers, then networks and volumes. Idempotent.
+ * @throws PartlyDoneError naming what is left
+ */
+export async function removeAttempt(engines: Engines, attempt: string): Promise<void> {
+  const left = (await forAll(engines.hosts, (host) => removeFrom(engines.on(host), attempt))).flat();
+  if (left.length === 0) return;
+  throw new PartlyDoneError(`these could not be removed: ${left.map(({ what }) => what).join(', ')}`, 'run bdsandbox prune', {
+    cause: left[0]?.reason,
+  });
+}
+
+interface Leftover {
+  readonly what: string;
+  readonly reason: unknown;
+}
+
+async function removeFrom(engine: Engine, attempt: string): Promise<Leftover[]> {
+  const filter = { [LABELS.attempt]: attempt };
+  const containers = await engine.containers.list(filter);
+  const left = await removeEach(
+    containers.map(({ id, name }) => ({ what: `container ${name}`, remove: () => engine.containers.remove(id) })),
+  );
+  const [networks, volumes] = await Promise.all([engine.networks.list(filter), engine.volumes.list(filter)]);
+  return [
+    ...left,
+    ...(await removeEach([
+      ...networks.map(({ id, name }) => ({ what: `network ${name}`, remove: () => engine.networks.remove(id) })),
+      ...volumes.map(({ name }) => ({ what: `volume ${name}`, remove: () => engine.volumes.remove(name) })),
+    ])),
+  ];
+}
+
+async function removeEach(
+  things: readonly { readonly what: string; readonly remove: () => Promise<void> }[],
+): Promise<Leftover[]> {
+  const outcomes = await Promise.allSettled(things.map(({ remove }) => remove()));
+  return outcomes.flatMap((outcome, index) =>
+    outcome.status === 'rejected' ? [{ what: things[index]?.what ?? '', reason: outcome.reason }] : [],
+  );
+}

@@ -1,0 +1,79 @@
+import type { Engines } from '../engine/index.js';
+import { ServiceFailedError, TimedOutError } from '../errors/index.js';
+import type { Report } from '../events/index.js';
+import { NodeAgent, type ServiceChange } from '../node/index.js';
+import type { PlannedNode } from '../plan/index.js';
+import { forAll } from './settle.js';
+
+const LOG_LINES = 15;
+
+export interface StartedNode {
+  readonly plan: PlannedNode;
+  readonly host: string;
+  readonly container: string;
+}
+
+/**
+ * Waits, inside every node at once, until each service of the sandbox is ready.
+ * @throws ServiceFailedError as soon as one has failed; TimedOutError; both with the last lines of a log
+ */
+export async function waitUntilReady(
+  engines: Engines,
+  nodes: readonly StartedNode[],
+  options: { readonly sandbox: string; readonly timeoutMs: number; readonly report: Report; readonly signal?: AbortSignal | undefined },
+): Promise<void> {
+  const latest = new Map<string, ServiceChange>();
+  const enough = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
+  const unready: { node: StartedNode; outcome: 'failed' | 'timed-out' }[] = [];
+
+  await forAll(nodes, async (node) => {
+    const agent = new NodeAgent(engines.on(node.host), node.container);
+    try {
+      const outcome = await agent.wait(
+        options.timeoutMs,
+        (change) => {
+          latest.set(`${node.plan.name}/${change.service}`, change);
+          options.report({ type: 'service', node: node.plan.name, ...change });
+        },
+        signal,
+      );
+      if (outcome === 'ready') return;
+      unready.push({ node, outcome });
+      if (outcome === 'failed') enough.abort();
+    } catch (error) {
+      // Waiting for the others has no use once one has failed; that one is reported below.
+      if (!enough.signal.aborted) throw error;
+    }
+  });
+  options.signal?.throwIfAborted();
+
+  const worst = unready.find(({ outcome }) => outcome === 'failed') ?? unready[0];
+  if (worst) throw await explain(engines, worst.node, worst.outcome, latest, options);
+}
+
+async function explain(
+  engines: Engines,
+  node: StartedNode,
+  outcome: 'failed' | 'timed-out',
+  latest: ReadonlyMap<string, ServiceChange>,
+  options: { readonly sandbox: string; readonly timeoutMs: number },
+): Promise<ServiceFailedError | TimedOutError> {
+  const wanted = outcome === 'failed' ? 'failed' : 'starting';
+  const culprit = node.plan.services.find(({ name }) => latest.get(`${node.plan.name}/${name}`)?.state === wanted);
+  if (!culprit) {
+    return new TimedOutError(`${node.plan.name} was not ready in time`, 'give it longer with --timeout');
+  }
+  const change = latest.get(`${node.plan.name}/${culprit.name}`);
+  const what = `${culprit.name} on ${node.plan.name}`;
+  const log = await new NodeAgent(engines.on(node.host), node.container).log(culprit.name, LOG_LINES).catch(() => []);
+  const details = { details: [`last lines of ${culprit.log} on ${node.plan.name}:`, ...log] };
+  const hint = `${culprit.hint === '' ? '' : `${culprit.hint}; `}keep it to look inside with --keep`;
+  return outcome === 'failed'
+    ? new ServiceFailedError(`${what} failed: ${change?.detail ?? 'no reason known'}`, hint, details)
+    : new TimedOutError(
+        `${what} was not ready within ${Math.round(options.timeoutMs / 1000)} s: ${change?.detail ?? 'no answer'}`,
+        `give it longer with --timeout, or ${hint}`,
+        details,
+      );
+}

@@ -1,0 +1,51 @@
+import type { Engines } from '../engine/index.js';
+import { SandboxError } from '../errors/index.js';
+import { NodeAgent } from '../node/index.js';
+import type { NodeContainer, SandboxRecord } from './inventory.js';
+import { unaskedService } from './inventory.js';
+import type { NodeService, Sandbox, SandboxNode } from './model.js';
+import { forAll } from './settle.js';
+
+/** A sandbox with the state of every service, asked in each node now, and what its containers use. */
+export async function inspectSandbox(engines: Engines, record: SandboxRecord): Promise<Sandbox> {
+  const pairs = record.sandbox.nodes.map((node, index) => ({ node, container: record.containers[index] }));
+  const nodes = await forAll(pairs, ({ node, container }) =>
+    container ? inspectNode(engines, node, container) : Promise.resolve(node),
+  );
+  const degraded = record.sandbox.state === 'running' && nodes.some(({ state }) => state === 'degraded');
+  return { ...record.sandbox, state: degraded ? 'degraded' : record.sandbox.state, nodes };
+}
+
+async function inspectNode(engines: Engines, node: SandboxNode, container: NodeContainer): Promise<SandboxNode> {
+  if (container.summary.state !== 'running') {
+    return { ...node, services: container.services.map((each) => unaskedService(each, `node ${node.state}`)) };
+  }
+  const engine = engines.on(container.host);
+  const [services, usage] = await Promise.all([
+    askServices(new NodeAgent(engine, container.summary.id), container),
+    engine.containers.usage(container.summary.id).catch(() => undefined),
+  ]);
+  return {
+    ...node,
+    state: services.every(({ state }) => state === 'ready') ? 'running' : 'degraded',
+    services,
+    cpuPercent: usage?.cpuPercent ?? null,
+    memoryBytes: usage?.memoryBytes ?? null,
+  };
+}
+
+/** A node whose agent cannot answer is a finding of `status`, not a failure of it. */
+async function askServices(agent: NodeAgent, container: NodeContainer): Promise<NodeService[]> {
+  try {
+    const answers = new Map((await agent.services()).map((answer) => [answer.name, answer]));
+    return container.services.map((planned) => {
+      const answer = answers.get(planned.name);
+      return answer
+        ? { ...answer, component: planned.component }
+        : unaskedService(planned, 'not known to the node');
+    });
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    return container.services.map((each) => ({ ...unaskedService(each, error.message), state: 'failed' }));
+  }
+}

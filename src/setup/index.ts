@@ -1,0 +1,1 @@
+export { type EngineSetup, ensureBootstrapTool, ensureEngine } from './quickstart.js';

@@ -1,0 +1,153 @@
+import { writeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { Command } from '@oclif/core/command';
+import { boolean } from '@oclif/core/flags';
+import type { Input, ParserOutput } from '@oclif/core/interfaces';
+import { type Config, type ConfigSources, loadConfig } from '../config/index.js';
+import { InterruptedError } from '../errors/index.js';
+import type { FlowEvent, Report } from '../events/index.js';
+import { Interrupts } from './interrupts.js';
+import { fromThrown } from './parse-error.js';
+import { chooseMode } from './progress/progress.js';
+import { startProgress } from './progress/start-progress.js';
+import { renderErrorJson } from './render-error.js';
+import { wantsJson } from './wants-json.js';
+import { writeStdout } from './write.js';
+
+/**
+ * What all commands share. A command parses, calls the core once and returns the data; this class reports progress,
+ * turns data into text or JSON, and carries a Ctrl-C. Errors go up to main(), the one place that prints them.
+ */
+export abstract class BaseCommand<T extends object> extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    quiet: boolean({ char: 'q', summary: 'Print names only, and no progress.', helpGroup: 'GLOBAL' }),
+    'no-color': boolean({ summary: 'Print without colours, as with NO_COLOR.', helpGroup: 'GLOBAL' }),
+  };
+
+  /**
+   * Whether the flow undoes what it did when `signal` is aborted. If so the run is awaited after the first Ctrl-C; if
+   * not, it's given up at once.
+   */
+  static undoesOnInterrupt = false;
+
+  /** For exec: the code of the program that ran inside. */
+  exitCode = 0;
+
+  /** Lines printed when a second Ctrl-C ends the program before everything is undone. */
+  onSecondInterrupt: () => readonly string[] = () => [];
+
+  readonly #interrupts = new Interrupts({ onFirst: () => this.#onFirst(), onSecond: () => this.#onSecond() });
+  readonly #progress = startProgress(() =>
+    chooseMode({
+      quiet: this.#quiet,
+      json: this.jsonEnabled(),
+      env: process.env,
+      stderrIsTerminal: process.stderr.isTTY,
+    }),
+  );
+  #quiet = false;
+
+  /** Does the work. What it returns is `data` of the JSON object, in which absent things are null, not undefined. */
+  abstract override run(): Promise<T>;
+
+  /** The same for people, without a line end. Nothing is printed for undefined. */
+  protected abstract render(data: T): string | undefined | Promise<string | undefined>;
+
+  /** What --quiet prints, one a line. */
+  protected names(_data: T): readonly string[] {
+    return [];
+  }
+
+  /** Aborted by the first Ctrl-C, a SIGTERM, a closed terminal, or a reader of stdout that went away. */
+  protected get signal(): AbortSignal {
+    return this.#interrupts.signal;
+  }
+
+  protected get report(): Report {
+    return (event: FlowEvent) => this.#progress.report(event);
+  }
+
+  protected async loadConfig(flags: ConfigSources['flags'] = {}): Promise<Config> {
+    return loadConfig({ cwd: process.cwd(), env: process.env, home: homedir(), flags });
+  }
+
+  /** For results that come bit by bit, such as followed logs. Waits while the reader is slower. */
+  protected async write(chunk: string | Uint8Array): Promise<void> {
+    await writeStdout(chunk);
+  }
+
+  /** oclif would also take an environment variable for it (BDSANDBOX_CONTENT_TYPE), which nobody expects. */
+  override jsonEnabled(): boolean {
+    return wantsJson(this.argv);
+  }
+
+  protected override async parse<
+    F extends Record<string, unknown>,
+    B extends Record<string, unknown>,
+    A extends Record<string, unknown>,
+  >(options?: Input<F, B, A>, argv?: string[]): Promise<ParserOutput<F, B, A>> {
+    const parsed = await super.parse<F, B, A>(options, argv);
+    this.#quiet = (parsed.flags as { readonly quiet?: boolean }).quiet === true;
+    return parsed;
+  }
+
+  /** Replaces oclif's own: that one prints only truthy JSON, in its own shape, and prints errors too. */
+  protected override async _run<R>(): Promise<R> {
+    const interrupts = this.#interrupts;
+    process.stdout.once('error', (error) => interrupts.abort(error));
+    try {
+      await this.init();
+      const data = await this.#runOrGiveUp();
+      await this.#progress.end();
+      await this.#print(data);
+      process.exitCode = this.exitCode;
+      return data as unknown as R;
+    } catch (error) {
+      await this.#progress.end();
+      throw fromThrown(error, {
+        command: (this.id ?? '').replaceAll(':', ' '),
+        flags: Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true }),
+      });
+    } finally {
+      interrupts[Symbol.dispose]();
+    }
+  }
+
+  async #runOrGiveUp(): Promise<T> {
+    const run = this.run();
+    if ((this.ctor as typeof BaseCommand).undoesOnInterrupt) return run;
+    const { signal } = this;
+    const interrupted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    // Whichever loses the race may still fail, and nobody is left to hear of it.
+    for (const promise of [run, interrupted]) promise.catch(() => undefined);
+    return Promise.race([run, interrupted]);
+  }
+
+  async #print(data: T): Promise<void> {
+    if (this.jsonEnabled()) {
+      await writeStdout(`${JSON.stringify({ ok: true, data })}\n`);
+      return;
+    }
+    const text = this.#quiet ? this.names(data).join('\n') : await this.render(data);
+    if (text !== undefined && text !== '') await writeStdout(`${text}\n`);
+  }
+
+  #onFirst(): void {
+    if (!(this.ctor as typeof BaseCommand).undoesOnInterrupt) return;
+    const message = 'interrupted: undoing what this run did (Ctrl-C again to stop waiting)';
+    this.#progress.report({ type: 'notice', level: 'warning', message });
+  }
+
+  /** Synchronous to the end: nothing that's still under way may hold it up. */
+  #onSecond(): void {
+    const lines = this.onSecondInterrupt();
+    const error = new InterruptedError('interrupted before everything was undone', lines.at(-1) ?? 'bdsandbox prune');
+    if (this.jsonEnabled()) writeSync(1, renderErrorJson(error));
+    writeSync(2, ['', `bdsandbox: ${error.message}`, ...lines.map((line) => `  ${line}`), ''].join('\n'));
+    process.exit(error.exitCode);
+  }
+}

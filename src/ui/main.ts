@@ -1,0 +1,70 @@
+import { dirname, join } from 'node:path';
+import { run } from '@oclif/core/run';
+import { settings } from '@oclif/core/settings';
+import { InterruptedError } from '../errors/index.js';
+import { fromThrown } from './parse-error.js';
+import { renderError, renderErrorJson } from './render-error.js';
+import { wantsJson } from './wants-json.js';
+import { ignoreClosedPipes, writeStderr, writeStdout } from './write.js';
+
+/** How long something forgotten may hold up the end of the program. */
+const LINGER_MS = 2000;
+
+/**
+ * Runs one command line. The process then ends by itself, once its output has been written: oclif's own execute() and
+ * handle() call process.exit, which cuts off what is still on its way through a pipe.
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  ignoreClosedPipes();
+  // Before any library looks: oclif's help, listr2 and chalk all obey it.
+  if (withoutPassedOn(argv).includes('--no-color')) process.env['NO_COLOR'] = '1';
+  // Never look for TypeScript sources and a way to compile them.
+  settings.enableAutoTranspile = false;
+  try {
+    await run(helpAsFlag(argv), packageRoot());
+  } catch (thrown) {
+    await fail(thrown, argv);
+  }
+  setTimeout(endForcibly, LINGER_MS).unref();
+}
+
+async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
+  const error = fromThrown(thrown, { command: '', flags: [] });
+  process.exitCode = error.exitCode;
+  // Who reads stdout may have gone: `bdsandbox logs -f | head`. That's a normal end.
+  if (isClosedPipe(error.cause)) {
+    process.exitCode = 0;
+    return;
+  }
+  await writeStderr(renderError(error, (process.env['BDSANDBOX_DEBUG'] ?? '') !== ''));
+  if (wantsJson(argv)) await writeStdout(renderErrorJson(error));
+  // What was given up may go on for long.
+  if (error instanceof InterruptedError) process.exit();
+}
+
+/** "help snapshots ls" is "snapshots ls --help": oclif's help command would be one more package. */
+function helpAsFlag(argv: readonly string[]): string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : [...argv];
+}
+
+function withoutPassedOn(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
+/** Two levels above dist/ui. */
+function packageRoot(): string {
+  return join(dirname(dirname(import.meta.dirname)), 'package.json');
+}
+
+function isClosedPipe(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
+}
+
+/** The timer doesn't keep the process alive; when it fires something else did. */
+function endForcibly(): void {
+  if ((process.env['BDSANDBOX_DEBUG'] ?? '') !== '') {
+    process.stderr.write(`bdsandbox: ended with open ${process.getActiveResourcesInfo().join(', ')}\n`);
+  }
+  process.exit();
+}

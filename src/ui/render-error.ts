@@ -1,0 +1,30 @@
+import type { SandboxError } from '../errors/index.js';
+
+/** What a person sees: what happened, what belongs to it, what to do next. A stack trace only for who asked for it. */
+export function renderError(error: SandboxError, debug: boolean): string {
+  const lines = [
+    `bdsandbox: ${error.message}`,
+    ...error.details.map((detail) => `    ${detail}`),
+    ...(error.hint === '' ? [] : [`  next: ${error.hint}`]),
+    ...(debug ? ['', ...stackLines(error)] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function renderErrorJson(error: SandboxError): string {
+  const { code, message, hint } = error;
+  return `${JSON.stringify({ ok: false, error: { code, message, hint } })}\n`;
+}
+
+/** The whole chain of causes; a chain that bites its tail ends there. */
+function stackLines(error: Error): string[] {
+  const seen = new Set<unknown>();
+  const lines: string[] = [];
+  for (let current: unknown = error; current !== undefined && !seen.has(current); ) {
+    seen.add(current);
+    const text = current instanceof Error ? (current.stack ?? String(current)) : String(current);
+    lines.push(lines.length === 0 ? text : `caused by: ${text}`);
+    current = current instanceof Error ? current.cause : undefined;
+  }
+  return lines;
+}

@@ -1,0 +1,1 @@
+export { sandboxStatus, sandboxSummary, sandboxTable } from './sandbox.js';

@@ -1,0 +1,101 @@
+import type { CreatedSandbox, NodePort, Sandbox, SandboxNode } from '../sandbox/index.js';
+import { ago, bytes, duration, table, until } from '../ui/index.js';
+
+export function sandboxTable(sandboxes: readonly Sandbox[]): Promise<string> {
+  if (sandboxes.length === 0) return Promise.resolve('No sandboxes. Create one: bdsandbox create hadoop-hbase');
+  return table(
+    ['NAME', 'STATE', 'TEMPLATE', 'NODES', 'OWNER', 'HOST', 'CREATED', 'EXPIRES'],
+    sandboxes.map((sandbox) => [
+      sandbox.name,
+      sandbox.state,
+      sandbox.template,
+      String(sandbox.nodes.length),
+      sandbox.owner,
+      sandbox.host,
+      ago(sandbox.createdAt),
+      sandbox.expiresAt === null ? 'never' : until(sandbox.expiresAt),
+    ]),
+  );
+}
+
+export async function sandboxStatus(sandbox: Sandbox): Promise<string> {
+  const services = await table(
+    ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'DETAIL'],
+    sandbox.nodes.flatMap((node) =>
+      node.services.map((service, index) => [
+        index === 0 ? node.name : '',
+        service.name,
+        service.state,
+        service.pid === null ? '-' : String(service.pid),
+        service.since === null ? '-' : ago(service.since),
+        service.detail,
+      ]),
+    ),
+  );
+  const nodes = await table(
+    ['NODE', 'STATE', 'ADDRESS', 'CPU', 'MEMORY', 'CONTAINER'],
+    sandbox.nodes.map((node) => [node.name, node.state, node.address, cpu(node), memory(node), node.container]),
+  );
+  return [headline(sandbox), '', nodes, '', services, '', await portTable(sandbox)].join('\n');
+}
+
+/** What a person needs after create: where things are, and what to try. */
+export async function sandboxSummary(sandbox: CreatedSandbox): Promise<string> {
+  const { name } = sandbox;
+  const total = sandbox.timings['total'] ?? 0;
+  const nodes = await table(
+    ['NODE', 'SERVICES'],
+    sandbox.nodes.map((node) => [node.name, node.services.map((service) => service.name).join(' ')]),
+  );
+  const ready = sandbox.state === 'running' ? 'ready' : sandbox.state;
+  return [
+    `${name} is ${ready} after ${duration(total)}: ${sandbox.template}, ${countNodes(sandbox)}.`,
+    '',
+    nodes,
+    '',
+    await portTable(sandbox),
+    '',
+    'Try next:',
+    ...suggestions(sandbox).map((line) => `  ${line}`),
+  ].join('\n');
+}
+
+function headline(sandbox: Sandbox): string {
+  const expiry = sandbox.expiresAt === null ? 'never expires' : `expires ${until(sandbox.expiresAt)}`;
+  return `${sandbox.name} is ${sandbox.state}: ${sandbox.template}, ${countNodes(sandbox)}, of ${sandbox.owner} on ${sandbox.host}, created ${ago(sandbox.createdAt)}, ${expiry}`;
+}
+
+function countNodes({ nodes }: Sandbox): string {
+  return nodes.length === 1 ? '1 node' : `${nodes.length} nodes`;
+}
+
+/** Web pages as URLs, the rest as addresses. */
+async function portTable(sandbox: Sandbox): Promise<string> {
+  const rows = sandbox.nodes.flatMap((node) => node.ports.map((port) => ({ node, port })));
+  const byKind = (wanted: boolean): string[][] =>
+    rows.filter(({ port }) => (port.url !== null) === wanted).map(({ node, port }) => portRow(node, port));
+  return table(['SERVICE', 'NODE', 'PORT', 'ON THIS HOST'], [...byKind(true), ...byKind(false)]);
+}
+
+function portRow(node: SandboxNode, port: NodePort): string[] {
+  return [`${port.service} ${port.name}`, node.name, String(port.container), port.url ?? port.host];
+}
+
+function suggestions(sandbox: Sandbox): string[] {
+  const has = (service: string): boolean =>
+    sandbox.nodes.some((node) => node.services.some(({ name }) => name === service));
+  return [
+    ...(has('namenode') ? [`bdsandbox exec ${sandbox.name} -- hdfs dfs -ls /`] : []),
+    ...(has('hmaster') ? [`bdsandbox exec ${sandbox.name} -- hbase shell`] : []),
+    `bdsandbox status ${sandbox.name}`,
+    `bdsandbox destroy ${sandbox.name}`,
+  ];
+}
+
+function cpu({ cpuPercent }: SandboxNode): string {
+  return cpuPercent === null ? '-' : `${cpuPercent.toFixed(1)} %`;
+}
+
+function memory({ memoryBytes }: SandboxNode): string {
+  return memoryBytes === null ? '-' : bytes(memoryBytes);
+}

@@ -1,0 +1,96 @@
+import { type Catalog, componentsOf, didYouMean, findTemplate } from '../catalog/index.js';
+import { UsageError } from '../errors/index.js';
+import {
+  clusterRecipe,
+  type ImageRecipe,
+  type MavenRepository,
+  parseReleaseRequest,
+  type Release,
+  resolveRelease,
+} from '../images/index.js';
+import { makePlan, type Plan } from '../plan/index.js';
+import { IMAGES_FOLDER } from './workspace.js';
+
+export interface ClusterRequest {
+  readonly template: string;
+  /** The template's default when absent. */
+  readonly nodes?: number | undefined;
+  /** --with, as given: COMPONENT=VERSION or COMPONENT=TARBALL */
+  readonly releases: readonly string[];
+  /** --set, as given: FILE:KEY=VALUE */
+  readonly settings: readonly string[];
+  readonly restart: 'no' | 'on-failure';
+}
+
+export interface ReleaseOptions {
+  readonly downloads: string;
+  readonly mavenRepository: string | undefined;
+  readonly onProgress: (detail: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Plan and image of one cluster, from the same template and the same releases, so that they cannot disagree. */
+export async function prepareCluster(
+  catalog: Catalog,
+  request: ClusterRequest,
+  options: ReleaseOptions,
+): Promise<{ plan: Plan; image: ImageRecipe }> {
+  const releases = await resolveReleases(catalog, request, options);
+  const versions = Object.fromEntries([...releases].map(([name, { version }]) => [name, version]));
+  const plan = makePlan(catalog, {
+    template: request.template,
+    versions,
+    settings: request.settings,
+    restart: request.restart,
+    ...(request.nodes === undefined ? {} : { nodes: request.nodes }),
+  });
+  return { plan, image: await clusterImage(catalog, request.template, releases, options.mavenRepository) };
+}
+
+/** The image of a template alone. */
+export async function prepareImage(
+  catalog: Catalog,
+  request: Pick<ClusterRequest, 'template' | 'releases'>,
+  options: ReleaseOptions,
+): Promise<ImageRecipe> {
+  const releases = await resolveReleases(catalog, request, options);
+  return clusterImage(catalog, request.template, releases, options.mavenRepository);
+}
+
+async function clusterImage(
+  catalog: Catalog,
+  template: string,
+  releases: ReadonlyMap<string, Release>,
+  mavenRepository: string | undefined,
+): Promise<ImageRecipe> {
+  const maven: MavenRepository | undefined = mavenRepository === undefined ? undefined : { url: mavenRepository };
+  return clusterRecipe(IMAGES_FOLDER, {
+    template,
+    components: componentsOf(catalog, findTemplate(catalog, template)).map((component) => ({
+      component,
+      release: releases.get(component.name) ?? { from: 'maven', version: component.version },
+    })),
+    maven,
+  });
+}
+
+async function resolveReleases(
+  catalog: Catalog,
+  request: Pick<ClusterRequest, 'template' | 'releases'>,
+  options: ReleaseOptions,
+): Promise<Map<string, Release>> {
+  const names = findTemplate(catalog, request.template).components;
+  const releases = new Map<string, Release>();
+  for (const text of request.releases) {
+    const wanted = parseReleaseRequest(text);
+    if (!names.includes(wanted.component)) {
+      throw new UsageError(
+        `${request.template} has no component ${wanted.component}${didYouMean(wanted.component, names)}`,
+        `its components are: ${names.join(', ')}`,
+      );
+    }
+    const { downloads, onProgress, signal } = options;
+    releases.set(wanted.component, await resolveRelease(wanted, { downloads, onProgress, ...(signal ? { signal } : {}) }));
+  }
+  return releases;
+}

@@ -1,0 +1,27 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Catalog, loadCatalog } from '../catalog/index.js';
+import type { ConfigValues } from '../config/index.js';
+import type { Engines } from '../engine/index.js';
+
+/** The package's own templates/, beside dist/. */
+const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
+
+export const IMAGES_FOLDER = path.join(TEMPLATES, 'images');
+
+/** Shipped templates first; a user's folder overrides or extends what comes before it. */
+export function openCatalog(config: ConfigValues): Promise<Catalog> {
+  return loadCatalog({ folders: [TEMPLATES, ...config.templates] });
+}
+
+/** @throws EngineUnreachableError naming every place that was tried */
+export async function openEngines(config: ConfigValues): Promise<Engines> {
+  const { createDockerEngines } = await import('../engine/docker/index.js');
+  return createDockerEngines(config.engine === undefined ? {} : { endpoint: config.engine });
+}
+
+/** Where downloads are kept, following the XDG base directory specification. */
+export function downloadsFolder(environment: NodeJS.ProcessEnv): string {
+  return path.join(environment['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'bdsandbox', 'downloads');
+}

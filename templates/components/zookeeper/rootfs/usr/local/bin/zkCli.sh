@@ -1,0 +1,3 @@
+#!/bin/bash
+# The name that the documentation has.
+exec zkCli "$@"

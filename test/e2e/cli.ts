@@ -1,0 +1,71 @@
+import { execa } from 'execa';
+import { expect, inject } from 'vitest';
+
+export interface Run {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string | Buffer;
+  readonly timeoutMs?: number;
+  readonly cwd?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Every test's sandboxes have owners of their own, so that what a person has on this machine stays untouched. */
+export const OWNER = `e2e-${process.pid}`;
+
+/** Runs the installed program as a script would. Never throws for an exit code. */
+export async function bds(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const { exitCode, stdout, stderr } = await execa(inject('program'), args, {
+    reject: false,
+    timeout: options.timeoutMs ?? 300_000,
+    env: { BDSANDBOX_OWNER: OWNER, NO_COLOR: '1', ...options.environment },
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+  });
+  return { exitCode, stdout: String(stdout), stderr: String(stderr) };
+}
+
+/** As bds, but a failure fails the test, with what the program said. */
+export async function ok(args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { exitCode, stdout, stderr } = await bds(args, options);
+  expect(exitCode, `bdsandbox ${args.join(' ')}\n${stderr}\n${stdout}`).toBe(0);
+  return stdout;
+}
+
+/** The `data` of `--json`. */
+export async function json<T>(args: readonly string[], options: RunOptions = {}): Promise<T> {
+  const [first = '', ...rest] = args;
+  const envelope = JSON.parse(await ok([first, ...rest, '--json'], options)) as { ok: boolean; data: T };
+  expect(envelope.ok).toBe(true);
+  return envelope.data;
+}
+
+/** Runs a command line in a node, through a shell there. */
+export function inNode(where: string, script: string, options: RunOptions = {}): Promise<string> {
+  return ok(['exec', where, '--', 'bash', '-euo', 'pipefail', '-c', script], options);
+}
+
+export async function docker(...args: readonly string[]): Promise<string> {
+  return (await execa('docker', args)).stdout;
+}
+
+/** Everything of ours on the engine that a destroyed sandbox must not leave, and images without a name. */
+export async function traces(): Promise<Record<string, string[]>> {
+  const list = async (...args: string[]): Promise<string[]> =>
+    (await docker(...args)).split('\n').filter((line) => line !== '').sort();
+  const label = `label=bdsandbox.owner=${OWNER}`;
+  const [containers, networks, volumes, dangling, anonymous] = await Promise.all([
+    list('ps', '-a', '--filter', label, '--format', '{{.Names}}'),
+    list('network', 'ls', '--filter', label, '--format', '{{.Name}}'),
+    list('volume', 'ls', '--filter', label, '--format', '{{.Name}}'),
+    list('images', '--filter', 'dangling=true', '--quiet', '--no-trunc'),
+    list('volume', 'ls', '--filter', 'dangling=true', '--format', '{{.Name}}'),
+  ]);
+  return { containers, networks, volumes, dangling, anonymous };
+}

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CreatedSandbox, Sandbox } from '../../src/sandbox/index.js';
+import { bds, docker, inNode, json, ok, traces } from './cli.js';
+import { expectHealthy, hbaseRows, hdfsRoundTrip, mapReduceJobs, webPages, zooKeeperModes } from './hadoop.js';
+
+const NAME = 'e2e-one';
+
+describe('single node', () => {
+  let before: Awaited<ReturnType<typeof traces>>;
+  let sandbox: CreatedSandbox;
+
+  beforeAll(async () => {
+    before = await traces();
+    sandbox = await json<CreatedSandbox>(['create', 'hadoop-hbase', NAME, '--nodes', '1', '--set', 'hdfs-site:dfs.blocksize=16777216']);
+  });
+
+  afterAll(async () => {
+    await bds(['destroy', '--all', '--force']);
+  });
+
+  test('runs every service in one container', async () => {
+    expect(sandbox.nodes).toHaveLength(1);
+    expect(sandbox.topology).toBe('single');
+    expect(await zooKeeperModes([NAME])).toEqual(['standalone']);
+    expect(Object.values(await webPages(sandbox)).filter((status) => status !== 200)).toEqual([]);
+  });
+
+  test('a setting of the command line is in the file and in force', async () => {
+    expect(await inNode(NAME, 'hdfs getconf -confKey dfs.blocksize')).toBe('16777216');
+  });
+
+  test('HDFS, HBase and MapReduce work', async () => {
+    await hdfsRoundTrip(NAME);
+    await expectHealthy(NAME, 1);
+    await hbaseRows(NAME);
+    await mapReduceJobs(NAME);
+  });
+
+  test('a service that dies is shown as failed, with the sandbox degraded', async () => {
+    await inNode(NAME, "kill -9 $(jps | awk '/HRegionServer/ { print $1 }')");
+    const status = await json<Sandbox>(['status', NAME]);
+    expect(status.state).toBe('degraded');
+    const dead = status.nodes[0]?.services.find(({ name }) => name === 'regionserver');
+    expect(dead).toMatchObject({ state: 'failed', pid: null });
+    expect(dead?.detail).toMatch(/9|KILL/);
+  });
+
+  test('nothing on this host but 127.0.0.1 reaches it, unless asked', async () => {
+    const ports = await docker('inspect', 'bds.e2e-one', '--format', '{{json .NetworkSettings.Ports}}');
+    expect(ports).not.toContain('0.0.0.0');
+  });
+
+  test('is destroyed without a trace', async () => {
+    await ok(['destroy', NAME, '--force']);
+    expect(await traces()).toEqual(before);
+  });
+});

@@ -1,0 +1,679 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pack } from 'tar-stream';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { ConflictError, ImageBuildError, NotFoundError, PortTakenError } from '../../../src/errors/index.js';
+import type { ContainerSpec, ContainerSummary, Engine } from '../../../src/engine/index.js';
+
+/** Every thing of a run of this suite carries it, so that clean-up and the last test find it again. */
+export const RUN_LABEL = 'contract-run';
+
+export const BIG_BYTES = 5 * 1024 * 1024;
+
+/**
+ * The command lines of this suite. On a real engine the image's shell runs them; the memory engine has them as
+ * programs (memory.test.ts), so they are written down once, here.
+ */
+export const SCRIPTS = {
+  main: 'echo one; echo two >&2; echo three; exec sleep 600',
+  brief: 'echo bye; exit 3',
+  outAndErr: 'echo out; echo err >&2; exit 7',
+  environment: 'echo "$GREETING $(pwd)"',
+  big: `head -c ${BIG_BYTES} /dev/zero; head -c 1000 /dev/zero >&2`,
+  hang: 'echo started; sleep 600',
+  earlyEnd: 'head -c 5',
+  write: 'echo changed > /data/written',
+  tty: 'test -t 1 && echo terminal; echo err >&2',
+  failingBuild: 'echo last words; exit 4',
+} as const;
+
+export const HEALTH_COMMAND = ['cat', '/healthy'];
+
+export interface Harness {
+  readonly engine: Engine;
+  /** An image whose containers can run SCRIPTS with `sh -c`, and `cat`. */
+  readonly image: string;
+}
+
+/** @param open called once, before the first test */
+export function describeEngineContract(name: string, open: () => Promise<Harness>): void {
+  describe(`engine contract: ${name}`, () => {
+    const run = randomBytes(4).toString('hex');
+    const labels = { [RUN_LABEL]: run };
+    let engine: Engine;
+    let image: string;
+    let counter = 0;
+
+    beforeAll(async () => {
+      ({ engine, image } = await open());
+    }, 60_000);
+
+    const unique = (noun: string): string => `contract-${run}-${noun}-${++counter}`;
+    const reference = (): string => `${unique('image')}:test`;
+
+    const cleanUp = async (): Promise<void> => {
+      for (const { id } of await engine.containers.list(labels)) await engine.containers.remove(id);
+      for (const { id } of await engine.networks.list(labels)) await engine.networks.remove(id);
+      for (const volume of await engine.volumes.list(labels)) await engine.volumes.remove(volume.name);
+      for (const { references } of await engine.images.list(labels)) {
+        for (const one of references.filter((it) => it.startsWith('contract-'))) await engine.images.remove(one);
+      }
+    };
+    afterEach(cleanUp, 60_000);
+    afterAll(async () => {
+      if (engine) await cleanUp();
+    }, 60_000);
+
+    const spec = (more: Partial<ContainerSpec> = {}): ContainerSpec => ({
+      name: unique('box'),
+      image,
+      hostname: 'box',
+      labels,
+      environment: {},
+      command: ['sh', '-c', SCRIPTS.main],
+      ...more,
+    });
+    const started = async (more: Partial<ContainerSpec> = {}): Promise<string> => {
+      const id = await engine.containers.create(spec(more));
+      await engine.containers.start(id);
+      return id;
+    };
+    const sh = (script: string): string[] => ['sh', '-c', script];
+    /** A free /27 out of a range nobody uses by default; a taken one is another test run's, so try the next. */
+    const network = async (): Promise<{ id: string; name: string; subnet: string; prefix: string }> => {
+      for (let attempt = 0; ; attempt += 1) {
+        const [third, fourth] = [randomBytes(1).readUInt8(), (randomBytes(1).readUInt8() >> 5) << 5];
+        const subnet = `10.213.${third}.${fourth}/27`;
+        const name_ = unique('net');
+        try {
+          const id = await engine.networks.create({ name: name_, subnet, labels });
+          return { id, name: name_, subnet, prefix: `10.213.${third}.${fourth + 5}` };
+        } catch (error) {
+          if (!(error instanceof ConflictError) || attempt === 5) throw error;
+        }
+      }
+    };
+
+    describe('info', () => {
+      test('says what the machine is', async () => {
+        const info = await engine.info();
+        expect(info.name).toBe(engine.host);
+        expect(info.version).toMatch(/^\d+\./);
+        expect(info.apiVersion).toMatch(/^1\.\d+$/);
+        expect(info.cpus).toBeGreaterThan(0);
+        expect(info.memoryBytes).toBeGreaterThan(2 ** 28);
+        expect(info.storageDriver).not.toBe('');
+      });
+    });
+
+    describe('life of a container', () => {
+      test('create, start twice, stop twice, remove twice', async () => {
+        const wanted = spec({ environment: { A: 'b' } });
+        const id = await engine.containers.create(wanted);
+        const state = async (): Promise<string> => (await engine.containers.inspect(id)).state;
+        expect(await state()).toBe('created');
+        await engine.containers.stop(id, { graceMs: 0 });
+        expect(await state()).toBe('created');
+        await engine.containers.start(id);
+        await engine.containers.start(id);
+        expect(await state()).toBe('running');
+        await engine.containers.stop(id, { graceMs: 0 });
+        await engine.containers.stop(id, { graceMs: 0 });
+        expect(await state()).toBe('stopped');
+        await engine.containers.remove(id);
+        await engine.containers.remove(id);
+        await expect(engine.containers.inspect(id)).rejects.toThrow(NotFoundError);
+      });
+
+      test('a running container is removed too', async () => {
+        const id = await started();
+        await engine.containers.remove(id);
+        expect(await engine.containers.list(labels)).toEqual([]);
+      });
+
+      test('of two creates of one name exactly one wins', async () => {
+        const wanted = spec();
+        const results = await Promise.allSettled([engine.containers.create(wanted), engine.containers.create(wanted)]);
+        const lost = results.filter((result) => result.status === 'rejected');
+        expect(lost).toHaveLength(1);
+        expect(lost[0]?.reason).toBeInstanceOf(ConflictError);
+        expect(lost[0]?.reason.message).toContain(wanted.name);
+      });
+
+      test('create from an image that is not there names it', async () => {
+        const failed = engine.containers.create(spec({ image: 'contract-absent:never' }));
+        await expect(failed).rejects.toThrow(NotFoundError);
+        await expect(failed).rejects.toThrow(/contract-absent:never/);
+      });
+
+      test('a main process that ends leaves a stopped container', async () => {
+        const id = await started({ command: sh(SCRIPTS.brief) });
+        await until(async () => (await engine.containers.inspect(id)).state === 'stopped');
+        expect(await engine.containers.logs(id, { tail: 10 })).toBe('bye\n');
+      });
+
+      test('pause and unpause', async () => {
+        const id = await started();
+        await engine.containers.pause(id);
+        expect((await engine.containers.inspect(id)).state).toBe('paused');
+        await expect(engine.containers.exec(id, sh(SCRIPTS.outAndErr))).rejects.toThrow(ConflictError);
+        await expect(engine.containers.pause(id)).rejects.toThrow(ConflictError);
+        await engine.containers.unpause(id);
+        expect((await engine.containers.inspect(id)).state).toBe('running');
+        await expect(engine.containers.unpause(id)).rejects.toThrow(ConflictError);
+      });
+
+      test('pause of a container that does not run is a conflict', async () => {
+        const id = await engine.containers.create(spec());
+        await expect(engine.containers.pause(id)).rejects.toThrow(ConflictError);
+      });
+
+      test('logs are the last lines of both outputs', async () => {
+        const id = await started();
+        await until(async () => (await engine.containers.logs(id, { tail: 10 })).includes('three'));
+        const lines = (await engine.containers.logs(id, { tail: 10 })).trim().split('\n');
+        expect(lines.sort()).toEqual(['one', 'three', 'two']);
+        expect((await engine.containers.logs(id, { tail: 2 })).trim().split('\n')).toHaveLength(2);
+      });
+
+      test('usage is in a sane range, and zero when stopped', async () => {
+        const id = await started();
+        const usage = await engine.containers.usage(id);
+        expect(usage.memoryBytes).toBeGreaterThan(0);
+        expect(usage.memoryBytes).toBeLessThan(2 ** 30);
+        expect(usage.cpuPercent).toBeGreaterThanOrEqual(0);
+        expect(usage.cpuPercent).toBeLessThan(1000);
+        await engine.containers.stop(id, { graceMs: 0 });
+        expect(await engine.containers.usage(id)).toEqual({ cpuPercent: 0, memoryBytes: 0 });
+      });
+    });
+
+    describe('list', () => {
+      test('by labels: value, any value, several', async () => {
+        const a = await engine.containers.create(spec({ labels: { ...labels, colour: 'red' } }));
+        const b = await engine.containers.create(spec({ labels: { ...labels, colour: 'blue' } }));
+        const c = await engine.containers.create(spec());
+        const ids = async (filter: Record<string, string>): Promise<string[]> =>
+          (await engine.containers.list({ ...labels, ...filter })).map(({ id }) => id).sort();
+        expect(await ids({})).toEqual([a, b, c].sort());
+        expect(await ids({ colour: '' })).toEqual([a, b].sort());
+        expect(await ids({ colour: 'red' })).toEqual([a]);
+        expect(await ids({ colour: 'green' })).toEqual([]);
+      });
+
+      test('says the same as inspect', async () => {
+        const net = await network();
+        const id = await started({
+          network: { name: net.name, address: net.prefix },
+          publish: [{ containerPort: 8080, hostAddress: '127.0.0.1', hostPort: 0 }],
+        });
+        const compare = async (): Promise<ContainerSummary> => {
+          const [listed] = await engine.containers.list(labels);
+          const { createdAt, ...inspected } = await engine.containers.inspect(id);
+          expect(listed).toMatchObject(inspected);
+          expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+          // The list of a real engine counts in seconds.
+          expect(Math.abs(Date.parse(listed?.createdAt ?? '') - Date.parse(createdAt))).toBeLessThan(1000);
+          return { createdAt, ...inspected };
+        };
+        const running = await compare();
+        expect(running.addresses).toEqual({ [net.name]: net.prefix });
+        expect(running.health).toBe('none');
+        await engine.containers.stop(id, { graceMs: 0 });
+        const stopped = await compare();
+        expect(stopped.addresses).toEqual({});
+        expect(stopped.ports).toEqual([]);
+      });
+    });
+
+    describe('files', () => {
+      test('written before the start and read back, with parent folders', async () => {
+        const id = await engine.containers.create(spec());
+        const binary = randomBytes(300_000);
+        await engine.containers.writeFiles(id, [
+          { path: '/deep/er/text', content: 'grüße\n' },
+          { path: '/deep/binary', content: binary, mode: 0o600 },
+          { path: '/healthy', content: '' },
+        ]);
+        expect((await engine.containers.readFile(id, '/deep/er/text'))?.toString()).toBe('grüße\n');
+        expect((await engine.containers.readFile(id, '/deep/binary'))?.equals(binary)).toBe(true);
+        expect((await engine.containers.readFile(id, '/healthy'))?.length).toBe(0);
+        await engine.containers.start(id);
+        const { stdout } = await engine.containers.exec(id, ['cat', '/deep/er/text']);
+        expect(stdout).toBe('grüße\n');
+        await engine.containers.stop(id, { graceMs: 0 });
+        expect((await engine.containers.readFile(id, '/deep/er/text'))?.toString()).toBe('grüße\n');
+      });
+
+      test('what is not there is undefined', async () => {
+        const id = await engine.containers.create(spec());
+        expect(await engine.containers.readFile(id, '/absent')).toBeUndefined();
+        expect(await engine.containers.readFile(id, '/absent/deeper')).toBeUndefined();
+      });
+
+      test('pathExists for files, folders and neither', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, [{ path: '/folder/file', content: 'x' }]);
+        const exists = (path: string): Promise<boolean> => engine.containers.pathExists(id, path);
+        expect(await Promise.all([exists('/folder/file'), exists('/folder'), exists('/folder/no'), exists('/no')])).toEqual(
+          [true, true, false, false],
+        );
+      });
+    });
+
+    describe('exec', () => {
+      test('gives outputs and exit code', async () => {
+        const id = await started();
+        expect(await engine.containers.exec(id, sh(SCRIPTS.outAndErr))).toEqual({
+          exitCode: 7,
+          stdout: 'out\n',
+          stderr: 'err\n',
+        });
+      });
+
+      test('environment and working directory', async () => {
+        const id = await started();
+        const options = { environment: { GREETING: 'hello = world' }, workingDirectory: '/tmp' };
+        expect((await engine.containers.exec(id, sh(SCRIPTS.environment), options)).stdout).toBe('hello = world /tmp\n');
+      });
+
+      test('feeds and closes standard input; without any the command reads an end', async () => {
+        const id = await started();
+        const text = 'x'.repeat(200_000);
+        const fed = await engine.containers.exec(id, ['cat'], { stdin: Readable.from([text, 'end']) });
+        expect(fed.stdout.length).toBe(200_003);
+        expect(fed.stdout.endsWith('xend')).toBe(true);
+        expect(await engine.containers.exec(id, ['cat'])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+      });
+
+      test('a command that ends before its input does', async () => {
+        const id = await started();
+        for (let round = 0; round < 5; round += 1) {
+          const endless = Readable.from((function* () {
+            for (let chunk = 0; chunk < 400; chunk += 1) yield Buffer.alloc(65_536, 'a');
+          })());
+          const result = await engine.containers.exec(id, sh(SCRIPTS.earlyEnd), { stdin: endless });
+          expect(result).toEqual({ exitCode: 0, stdout: 'aaaaa', stderr: '' });
+          endless.destroy();
+        }
+      }, 30_000);
+
+      test('an input that fails, fails the call', async () => {
+        const id = await started();
+        const broken = Readable.from((function* () {
+          yield 'some';
+          throw new Error('disk unplugged');
+        })());
+        await expect(engine.containers.exec(id, ['cat'], { stdin: broken })).rejects.toThrow(/disk unplugged/);
+      });
+
+      test('big output arrives whole, collected and in a slow sink', async () => {
+        const id = await started();
+        const { stdout, stderr } = await engine.containers.exec(id, sh(SCRIPTS.big));
+        expect([stdout.length, stderr.length]).toEqual([BIG_BYTES, 1000]);
+
+        let received = 0;
+        const sink = new Writable({
+          highWaterMark: 1024,
+          write(chunk: Buffer, _encoding, done) {
+            received += chunk.length;
+            setImmediate(done);
+          },
+        });
+        const result = await engine.containers.exec(id, sh(SCRIPTS.big), { stdout: sink });
+        expect(received).toBe(BIG_BYTES);
+        expect(result.stdout).toBe('');
+        expect(result.stderr.length).toBe(1000);
+        expect(sink.writableEnded).toBe(false);
+      });
+
+      test('a terminal makes one stream of both outputs', async () => {
+        const id = await started();
+        let resize: ((columns: number, rows: number) => void) | undefined;
+        const tty = { columns: 90, rows: 30, onResize: (apply: typeof resize) => void (resize = apply) };
+        const result = await engine.containers.exec(id, sh(SCRIPTS.tty), { tty });
+        expect(result.stdout.replaceAll('\r', '')).toBe('terminal\nerr\n');
+        expect(result.stderr).toBe('');
+        expect(resize).toBeTypeOf('function');
+      });
+
+      test('no such command has an exit code, not an error', async () => {
+        const id = await started();
+        const { exitCode } = await engine.containers.exec(id, ['contract-no-such-command']);
+        expect([126, 127]).toContain(exitCode);
+      });
+
+      test('in a container that does not run is a conflict', async () => {
+        const id = await engine.containers.create(spec());
+        await expect(engine.containers.exec(id, sh(SCRIPTS.outAndErr))).rejects.toThrow(ConflictError);
+      });
+
+      test('137 when the container is stopped or removed underneath', async () => {
+        for (const end of [engine.containers.remove, (id: string) => engine.containers.stop(id, { graceMs: 0 })]) {
+          const id = await started();
+          const [seen, sink] = firstOutput();
+          const running = engine.containers.exec(id, sh(SCRIPTS.hang), { stdout: sink });
+          await seen;
+          await end(id);
+          expect((await running).exitCode).toBe(137);
+        }
+      });
+
+      test('abort stops listening with the reason of the signal', async () => {
+        const id = await started();
+        const controller = new AbortController();
+        const [seen, sink] = firstOutput();
+        const running = engine.containers.exec(id, sh(SCRIPTS.hang), { stdout: sink, signal: controller.signal });
+        const reason = new Error('enough');
+        const failed = expect(running).rejects.toBe(reason);
+        await seen;
+        controller.abort(reason);
+        await failed;
+        await expect(engine.containers.exec(id, ['cat'], { signal: controller.signal })).rejects.toBe(reason);
+        expect((await engine.containers.inspect(id)).state).toBe('running');
+      });
+    });
+
+    describe('ports', () => {
+      test('a free one is chosen and reported', async () => {
+        const publish = [{ containerPort: 8080, hostAddress: '127.0.0.1', hostPort: 0 }];
+        const ids = await Promise.all([started({ publish }), started({ publish })]);
+        const ports = await Promise.all(ids.map(async (id) => (await engine.containers.inspect(id)).ports));
+        expect(ports[0]).toEqual([{ containerPort: 8080, hostAddress: '127.0.0.1', hostPort: expect.any(Number) }]);
+        expect(ports[0]?.[0]?.hostPort).toBeGreaterThan(1023);
+        expect(ports[0]?.[0]?.hostPort).not.toBe(ports[1]?.[0]?.hostPort);
+      });
+
+      test('one that another container has is PortTaken, and the loser can start later', async () => {
+        const first = await started({ publish: [{ containerPort: 8080, hostAddress: '127.0.0.1', hostPort: 0 }] });
+        const hostPort = (await engine.containers.inspect(first)).ports[0]?.hostPort ?? 0;
+        const second = await engine.containers.create(
+          spec({ publish: [{ containerPort: 9090, hostAddress: '127.0.0.1', hostPort }] }),
+        );
+        const failed = engine.containers.start(second);
+        await expect(failed).rejects.toThrow(PortTakenError);
+        await expect(failed).rejects.toThrow(String(hostPort));
+        await engine.containers.remove(first);
+        await engine.containers.start(second);
+        expect((await engine.containers.inspect(second)).ports).toEqual([
+          { containerPort: 9090, hostAddress: '127.0.0.1', hostPort },
+        ]);
+      });
+    });
+
+    describe('networks', () => {
+      test('list, subnets, remove twice', async () => {
+        const net = await network();
+        expect(await engine.networks.list(labels)).toEqual([
+          { id: net.id, name: net.name, labels, subnets: [net.subnet] },
+        ]);
+        expect((await engine.networks.list({})).map(({ name: it }) => it)).toContain('bridge');
+        await engine.networks.remove(net.id);
+        await engine.networks.remove(net.id);
+        expect(await engine.networks.list(labels)).toEqual([]);
+      });
+
+      test('an overlapping subnet and a taken name are conflicts', async () => {
+        const net = await network();
+        const other = { name: unique('net'), subnet: net.subnet.replace('/27', '/28'), labels };
+        await expect(engine.networks.create(other)).rejects.toThrow(ConflictError);
+        await expect(engine.networks.create({ ...other, name: net.name, subnet: '10.214.0.0/27' })).rejects.toThrow(
+          ConflictError,
+        );
+      });
+
+      test('an address belongs to one running container', async () => {
+        const net = await network();
+        const wanted = { network: { name: net.name, address: net.prefix } };
+        const first = await started(wanted);
+        expect((await engine.containers.inspect(first)).addresses).toEqual({ [net.name]: net.prefix });
+        const second = await engine.containers.create(spec(wanted));
+        await expect(engine.containers.start(second)).rejects.toThrow(ConflictError);
+        await engine.containers.stop(first, { graceMs: 0 });
+        await engine.containers.start(second);
+      });
+
+      test('in use it cannot be removed', async () => {
+        const net = await network();
+        const id = await started({ network: { name: net.name, address: net.prefix } });
+        await expect(engine.networks.remove(net.id)).rejects.toThrow(ConflictError);
+        await engine.containers.remove(id);
+        await engine.networks.remove(net.id);
+      });
+
+      test('a container whose network has gone does not start', async () => {
+        const net = await network();
+        const id = await engine.containers.create(spec({ network: { name: net.name, address: net.prefix } }));
+        await engine.networks.remove(net.id);
+        await expect(engine.containers.start(id)).rejects.toThrow(NotFoundError);
+      });
+    });
+
+    describe('volumes', () => {
+      test('outlive their containers, and are held by them', async () => {
+        const volume = unique('volume');
+        await engine.volumes.create({ name: volume, labels });
+        await engine.volumes.create({ name: volume, labels: { other: 'labels' } });
+        expect(await engine.volumes.list(labels)).toEqual([{ name: volume, labels }]);
+        const mounts = [{ volume, path: '/data', readOnly: false }];
+        const first = await started({ mounts });
+        expect((await engine.containers.exec(first, sh(SCRIPTS.write))).exitCode).toBe(0);
+        await expect(engine.volumes.remove(volume)).rejects.toThrow(ConflictError);
+        await engine.containers.remove(first);
+        const second = await started({ mounts });
+        expect((await engine.containers.readFile(second, '/data/written'))?.toString()).toBe('changed\n');
+        await engine.containers.remove(second);
+        await engine.volumes.remove(volume);
+        await engine.volumes.remove(volume);
+        expect(await engine.volumes.list(labels)).toEqual([]);
+      });
+    });
+
+    describe('commit', () => {
+      test.each([true, false])('pause %s: a container of the commit has the same bytes', async (pause) => {
+        const id = await started({ environment: { KEPT: 'yes' }, labels: { ...labels, inherited: 'yes' } });
+        const content = randomBytes(10_000);
+        await engine.containers.writeFiles(id, [{ path: '/state', content }]);
+        const committed = reference();
+        const odd = 'quote " dollar $HOME back\\slash {"json":1}';
+        const imageId = await engine.containers.commit(id, { reference: committed, labels: { ...labels, odd }, pause });
+        expect((await engine.containers.inspect(id)).state).toBe('running');
+        const found = await engine.images.inspect(committed);
+        expect(found).toMatchObject({ id: imageId, references: [committed], labels: { ...labels, odd } });
+        // Not asked for, but a fact of engines that everybody who filters by label must know.
+        expect(found?.labels).toMatchObject({ inherited: 'yes' });
+        const copy = await engine.containers.create(spec({ image: committed }));
+        expect((await engine.containers.readFile(copy, '/state'))?.equals(content)).toBe(true);
+        expect((await engine.containers.inspect(copy)).labels).toMatchObject({ inherited: 'yes', odd });
+      });
+
+      test('a stopped container can be committed', async () => {
+        const id = await engine.containers.create(spec());
+        const committed = reference();
+        await engine.containers.commit(id, { reference: committed, labels, pause: true });
+        expect(await engine.images.inspect(committed)).toBeDefined();
+      });
+    });
+
+    describe('images', () => {
+      test('build from a context with a streamed file', async () => {
+        const folder = await mkdtemp(join(tmpdir(), 'contract-'));
+        try {
+          const source = join(folder, 'source.bin');
+          const content = randomBytes(3_000_000);
+          await writeFile(source, content);
+          const built = reference();
+          const messages: string[] = [];
+          const wanted = {
+            reference: built,
+            context: [
+              { path: 'Dockerfile', content: `ARG BASE\nFROM ${image}\nCOPY a.txt /a.txt\nCOPY big.bin /opt/big.bin\n` },
+              { path: 'a.txt', content: 'context' },
+            ],
+            contextFiles: [{ path: 'big.bin', source }],
+            arguments: { BASE: 'unused' },
+            labels: { ...labels, built: 'yes "really" $HOME' },
+          };
+          await engine.images.build(wanted, { onProgress: ({ message }) => messages.push(message) });
+          const found = await engine.images.inspect(built);
+          expect(found).toMatchObject({ references: [built], labels: { built: 'yes "really" $HOME' } });
+          expect(found?.sizeBytes).toBeGreaterThan(3_000_000);
+          expect(messages.some((message) => /^step 3\/\d: COPY a.txt/.test(message))).toBe(true);
+          const id = await engine.containers.create(spec({ image: built }));
+          expect((await engine.containers.readFile(id, '/opt/big.bin'))?.equals(content)).toBe(true);
+        } finally {
+          await rm(folder, { recursive: true });
+        }
+      }, 60_000);
+
+      test('a build that fails gives the last lines', async () => {
+        const failed = engine.images.build(
+          {
+            reference: reference(),
+            context: [{ path: 'Dockerfile', content: `FROM ${image}\nRUN ${SCRIPTS.failingBuild}\n` }],
+            arguments: {},
+            labels,
+          },
+          {},
+        );
+        await expect(failed).rejects.toThrow(ImageBuildError);
+        await expect(failed).rejects.toMatchObject({ details: expect.arrayContaining(['last words']) });
+      }, 60_000);
+
+      test('a context file that is not there fails the build and nothing else', async () => {
+        const failed = engine.images.build(
+          {
+            reference: reference(),
+            context: [{ path: 'Dockerfile', content: `FROM ${image}\n` }],
+            contextFiles: [{ path: 'x', source: '/contract/absent' }],
+            arguments: {},
+            labels,
+          },
+          {},
+        );
+        await expect(failed).rejects.toThrow(NotFoundError);
+        await expect(failed).rejects.toThrow('/contract/absent');
+      });
+
+      test('import of a root file system, with labels', async () => {
+        const tar = pack();
+        tar.entry({ name: 'etc/imported' }, 'root');
+        tar.finalize();
+        const imported = reference();
+        const odd = { ...labels, odd: 'quote " dollar $HOME ${X} back\\slash it\'s {"json":1} #' };
+        await engine.images.importRootFilesystem(Readable.from(tar), { reference: imported, labels: odd });
+        expect(await engine.images.inspect(imported)).toMatchObject({ references: [imported], labels: odd });
+        const id = await engine.containers.create(spec({ image: imported }));
+        expect((await engine.containers.readFile(id, '/etc/imported'))?.toString()).toBe('root');
+      });
+
+      test('tag, list, and remove one name after the other', async () => {
+        const [first, second] = [reference(), reference()];
+        const base = await engine.containers.create(spec());
+        await engine.containers.commit(base, { reference: first, labels, pause: false });
+        await engine.images.tag(first, second);
+        const [listed] = await engine.images.list(labels);
+        expect(listed?.references.toSorted()).toEqual([first, second].sort());
+        expect(Date.parse(listed?.createdAt ?? '')).toBeGreaterThan(Date.parse('2024-01-01'));
+        await engine.images.remove(first);
+        expect(await engine.images.inspect(first)).toBeUndefined();
+        expect(await engine.images.inspect(second)).toBeDefined();
+        await engine.images.remove(second);
+        await engine.images.remove(second);
+        expect(await engine.images.list(labels)).toEqual([]);
+      });
+
+      test('in use it cannot be removed', async () => {
+        const base = await engine.containers.create(spec());
+        const committed = reference();
+        await engine.containers.commit(base, { reference: committed, labels, pause: false });
+        const user = await engine.containers.create(spec({ image: committed }));
+        await expect(engine.images.remove(committed)).rejects.toThrow(ConflictError);
+        await engine.containers.remove(user);
+        await engine.images.remove(committed);
+      });
+    });
+
+    describe('health', () => {
+      test('starting, unhealthy, healthy', async () => {
+        const healthCheck = { command: HEALTH_COMMAND, intervalMs: 300, timeoutMs: 2000, startPeriodMs: 1, retries: 2 };
+        const id = await started({ healthCheck });
+        const health = async (): Promise<string> => {
+          const [listed] = await engine.containers.list(labels);
+          return listed?.health ?? '';
+        };
+        expect(await health()).toBe('starting');
+        await until(async () => (await health()) === 'unhealthy');
+        expect((await engine.containers.inspect(id)).health).toBe('unhealthy');
+        await engine.containers.writeFiles(id, [{ path: '/healthy', content: 'yes' }]);
+        await until(async () => (await health()) === 'healthy');
+        expect((await engine.containers.inspect(id)).health).toBe('healthy');
+      }, 20_000);
+    });
+
+    describe('what is not there', () => {
+      const absent = 'contract-absent';
+      const asks: Record<string, () => Promise<unknown>> = {
+        start: () => engine.containers.start(absent),
+        stop: () => engine.containers.stop(absent, { graceMs: 0 }),
+        pause: () => engine.containers.pause(absent),
+        unpause: () => engine.containers.unpause(absent),
+        inspect: () => engine.containers.inspect(absent),
+        writeFiles: () => engine.containers.writeFiles(absent, [{ path: '/x', content: '' }]),
+        readFile: () => engine.containers.readFile(absent, '/x'),
+        pathExists: () => engine.containers.pathExists(absent, '/x'),
+        exec: () => engine.containers.exec(absent, ['true']),
+        usage: () => engine.containers.usage(absent),
+        logs: () => engine.containers.logs(absent, { tail: 1 }),
+        commit: () => engine.containers.commit(absent, { reference: 'contract-x:y', labels, pause: false }),
+        'image tag': () => engine.images.tag('contract-absent:x', 'contract-absent:y'),
+        'image push': () => engine.images.push('contract-absent:x', {}),
+      };
+      test.each(Object.keys(asks))('%s: NotFound, with a hint', async (ask) => {
+        const failed = asks[ask]?.();
+        await expect(failed).rejects.toThrow(NotFoundError);
+        await expect(failed).rejects.toMatchObject({ hint: expect.stringMatching(/\w/) });
+      });
+
+      test('removing it is fine, asking for an image gives undefined', async () => {
+        await engine.containers.remove(absent);
+        await engine.networks.remove(absent);
+        await engine.volumes.remove(absent);
+        await engine.images.remove('contract-absent:x');
+        expect(await engine.images.inspect('contract-absent:x')).toBeUndefined();
+      });
+    });
+
+    test('nothing is left behind', async () => {
+      expect(await engine.containers.list(labels)).toEqual([]);
+      expect(await engine.networks.list(labels)).toEqual([]);
+      expect(await engine.volumes.list(labels)).toEqual([]);
+      expect((await engine.images.list(labels)).flatMap(({ references }) => references)).toEqual([]);
+    });
+  });
+}
+
+async function until(holds: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${holds}`);
+    await sleep(50);
+  }
+}
+
+/** Settles once a command has said something: only then is it certain to run. */
+function firstOutput(): readonly [Promise<void>, Writable] {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const sink = new Writable({
+    write(_chunk, _encoding, done) {
+      resolve();
+      done();
+    },
+  });
+  return [promise, sink];
+}
+

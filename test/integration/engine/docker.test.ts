@@ -1,0 +1,249 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createDockerEngines } from '../../../src/engine/docker/index.js';
+import type { ContainerSpec, Engine } from '../../../src/engine/index.js';
+import {
+  EngineUnreachableError,
+  NotFoundError,
+  PortTakenError,
+  RegistryError,
+  RegistryUnreachableError,
+} from '../../../src/errors/index.js';
+import { describeEngineContract } from './contract.js';
+import { tinyImage } from './tiny-image.js';
+
+const run = randomBytes(4).toString('hex');
+const own = `contract-base-${run}:test`;
+const harness = await openHarness();
+
+if ('reason' in harness) {
+  console.warn(`skipped: ${harness.reason}`);
+  test.skip(`engine contract: docker (${harness.reason})`);
+} else {
+  const { engine, image } = harness;
+  afterAll(() => engine.images.remove(own));
+  describeEngineContract('docker', async () => harness);
+  describeDockerAlone(engine, image);
+}
+
+async function openHarness(): Promise<{ engine: Engine; image: string } | { reason: string }> {
+  try {
+    const engines = await createDockerEngines();
+    const engine = engines.on(engines.home);
+    const image = await tinyImage(engine, own);
+    return image === undefined ? { reason: 'no busybox and no local image with a shell' } : { engine, image };
+  } catch (error) {
+    if (error instanceof EngineUnreachableError) return { reason: error.message };
+    throw error;
+  }
+}
+
+function describeDockerAlone(engine: Engine, image: string): void {
+  const made: string[] = [];
+  const started = async (script: string, more: Partial<ContainerSpec> = {}): Promise<string> => {
+    const id = await engine.containers.create({
+      name: `contract-${run}-alone-${made.length}`,
+      image,
+      hostname: 'alone',
+      labels: {},
+      environment: {},
+      command: ['sh', '-c', script],
+      ...more,
+    });
+    made.push(id);
+    await engine.containers.start(id);
+    return id;
+  };
+
+  describe('docker alone', () => {
+    afterAll(async () => {
+      for (const id of made) await engine.containers.remove(id);
+    }, 60_000);
+
+    test('a published port answers from inside the container', async () => {
+      const id = await started('mkdir -p /tmp/www; echo hello > /tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www', {
+        publish: [{ containerPort: 8080, hostAddress: '127.0.0.1', hostPort: 0 }],
+      });
+      const [port] = (await engine.containers.inspect(id)).ports;
+      const answer = await fetchSoon(`http://127.0.0.1:${port?.hostPort}/`);
+      expect(answer).toBe('hello\n');
+    });
+
+    test('a port that a program of the host has is PortTaken', async () => {
+      const server = createServer();
+      const hostPort = await new Promise<number>((resolve) => {
+        server.listen(0, '127.0.0.1', () => {
+          const address = server.address();
+          resolve(typeof address === 'object' && address ? address.port : 0);
+        });
+      });
+      try {
+        const failed = started('sleep 600', { publish: [{ containerPort: 1, hostAddress: '127.0.0.1', hostPort }] });
+        await expect(failed).rejects.toThrow(PortTakenError);
+        await expect(failed).rejects.toThrow(`127.0.0.1:${hostPort}`);
+      } finally {
+        server.close();
+      }
+    });
+
+    test('a terminal has the size it was given, and follows', async () => {
+      const id = await started('exec sleep 600');
+      let resize: (columns: number, rows: number) => void = () => undefined;
+      const running = engine.containers.exec(id, ['sh', '-c', 'sleep 0.4; stty size; sleep 0.8; stty size'], {
+        tty: { columns: 90, rows: 30, onResize: (apply) => (resize = apply) },
+      });
+      setTimeout(() => resize(100, 40), 800);
+      expect((await running).stdout).toBe('30 90\r\n40 100\r\n');
+    });
+
+    test('a link is followed when a file is read', async () => {
+      const id = await started('exec sleep 600');
+      await engine.containers.writeFiles(id, [{ path: '/tmp/target', content: 'behind the link' }]);
+      if (!(await engine.containers.pathExists(id, '/etc/link'))) return;
+      expect((await engine.containers.readFile(id, '/etc/link'))?.toString()).toBe('behind the link');
+    });
+
+    test('files keep their mode and leave existing folders alone', async () => {
+      const id = await started('exec sleep 600');
+      await engine.containers.writeFiles(id, [
+        { path: '/tmp/script', content: '#!/bin/sh\necho ran\n', mode: 0o755 },
+        { path: '/made/deep/file', content: '' },
+      ]);
+      expect((await engine.containers.exec(id, ['/tmp/script'])).stdout).toBe('ran\n');
+      const { stdout } = await engine.containers.exec(id, ['busybox', 'stat', '-c', '%a %u', '/tmp', '/made/deep']);
+      expect(stdout).toBe('1777 0\n755 0\n');
+    });
+
+    test('an equal build comes out of the layer cache', async () => {
+      const build = async (reference: string): Promise<string | undefined> => {
+        const messages: string[] = [];
+        await engine.images.build(
+          {
+            reference,
+            context: [
+              { path: 'b', content: 'b' },
+              { path: 'Dockerfile', content: `FROM ${image}\nCOPY a b /opt/\n` },
+              { path: 'a', content: 'a' },
+            ],
+            arguments: {},
+            labels: {},
+          },
+          { onProgress: ({ message }) => messages.push(message) },
+        );
+        return (await engine.images.inspect(reference))?.id;
+      };
+      const [first, second] = [`contract-${run}-cache:1`, `contract-${run}-cache:2`];
+      try {
+        expect(await build(first)).toBe(await build(second));
+      } finally {
+        await engine.images.remove(first);
+        await engine.images.remove(second);
+      }
+    });
+
+    test('an aborted build ends soon, with the reason of the signal', async () => {
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const building = engine.images.build(
+        {
+          reference: `contract-${run}-aborted:1`,
+          context: [{ path: 'Dockerfile', content: `FROM ${image}\nRUN echo begun; sleep 60\n` }],
+          arguments: {},
+          labels: {},
+        },
+        {
+          signal: controller.signal,
+          onProgress: ({ message }) => {
+            if (message.endsWith(': begun')) controller.abort(reason);
+          },
+        },
+      );
+      await expect(building).rejects.toBe(reason);
+      expect(await engine.images.inspect(`contract-${run}-aborted:1`)).toBeUndefined();
+    }, 20_000);
+
+    test('a registry that does not answer is told apart from the engine', async () => {
+      const reference = '127.0.0.1:1/nothing:here';
+      await expect(engine.images.pull(reference, {})).rejects.toThrow(RegistryUnreachableError);
+      await engine.images.tag(image, reference);
+      try {
+        await expect(engine.images.push(reference, {})).rejects.toThrow(RegistryUnreachableError);
+      } finally {
+        await engine.images.remove(reference);
+      }
+    });
+
+    test('a registry that wants a login: refused without, and with one the login arrives', async () => {
+      const authorization = `Basic ${Buffer.from('anna:secret').toString('base64')}`;
+      await using registry = await openRegistry((request, response) => {
+        if (request.headers.authorization === authorization) {
+          response.writeHead(404, { 'content-type': 'application/json' });
+          response.end(JSON.stringify({ errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] }));
+        } else {
+          response.writeHead(401, { 'www-authenticate': 'Basic realm="test"', 'content-type': 'application/json' });
+          response.end(JSON.stringify({ errors: [{ code: 'UNAUTHORIZED', message: 'authentication required' }] }));
+        }
+      });
+      const reference = `${registry.host}/nothing:here`;
+      const refused = engine.images.pull(reference, {});
+      await expect(refused).rejects.toThrow(RegistryError);
+      await expect(refused).rejects.toMatchObject({ hint: `log in: bdsandbox registry login ${registry.host}` });
+      await engine.images.tag(image, reference);
+      try {
+        await expect(engine.images.push(reference, {})).rejects.toThrow(RegistryError);
+      } finally {
+        await engine.images.remove(reference);
+      }
+
+      const folder = await mkdtemp(join(tmpdir(), 'contract-config-'));
+      const auth = Buffer.from('anna:secret').toString('base64');
+      await writeFile(join(folder, 'config.json'), JSON.stringify({ auths: { [registry.host]: { auth } } }));
+      const engines = await createDockerEngines({ environment: { ...process.env, DOCKER_CONFIG: folder } });
+      try {
+        await expect(engines.on(engines.home).images.pull(reference, {})).rejects.toThrow(NotFoundError);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
+
+    test('the memory of a command shows in the usage', async () => {
+      const id = await started('x=$(head -c 30000000 /dev/zero | busybox tr "\\0" a); while :; do :; done');
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const usage = await engine.containers.usage(id);
+      expect(usage.memoryBytes).toBeGreaterThan(20_000_000);
+      expect(usage.cpuPercent).toBeGreaterThan(10);
+      await engine.containers.remove(id);
+    });
+  });
+}
+
+/** The engine runs on this machine, and takes plain HTTP from 127.0.0.0/8. */
+async function openRegistry(answer: RequestListener): Promise<{ host: string } & AsyncDisposable> {
+  const server = createHttpServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    host: `127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/** The server inside needs a moment after the start of its container. */
+async function fetchSoon(url: string): Promise<string> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await (await fetch(url)).text();
+    } catch (error) {
+      if (attempt === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

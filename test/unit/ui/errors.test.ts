@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest';
+import { BugError, NotFoundError, ServiceFailedError } from '../../../src/errors/index.js';
+import { fromThrown } from '../../../src/ui/parse-error.js';
+import { renderError, renderErrorJson } from '../../../src/ui/render-error.js';
+
+const COMMAND = { command: 'create', flags: ['nodes', 'json'] };
+
+it('prints what happened, the details and what to do next', () => {
+  const error = new ServiceFailedError('hmaster stopped', 'bdsandbox logs demo', { details: ['one', 'two'] });
+  expect(renderError(error, false)).toBe(
+    ['bdsandbox: hmaster stopped', '    one', '    two', '  next: bdsandbox logs demo', ''].join('\n'),
+  );
+});
+
+it('prints stacks and causes for who asks, and ends where causes go in circles', () => {
+  const cause: Error = new Error('inner');
+  cause.cause = cause;
+  const text = renderError(new NotFoundError('gone', 'ls', { cause }), true);
+  expect(text).toMatch(/NotFoundError: gone\n +at /);
+  expect(text.match(/caused by: Error: inner/g)).toHaveLength(1);
+});
+
+it('prints JSON in our envelope', () => {
+  expect(JSON.parse(renderErrorJson(new NotFoundError('gone', 'ls')))).toEqual({
+    ok: false,
+    error: { code: 'NOT_FOUND', message: 'gone', hint: 'ls' },
+  });
+});
+
+function oclifError(message: string, more: object = {}): Error {
+  return Object.assign(new Error(`${message}\nSee more help with --help`), { oclif: { exit: 2 } }, more);
+}
+
+it.each([
+  [oclifError('Nonexistent flag: --ndoes', { flags: ['--ndoes'] }), 'unknown flag --ndoes', /did you mean --nodes\?/],
+  [
+    oclifError('Missing 1 required arg:\nname  the name', { args: [{ name: 'name' }] }),
+    'missing argument NAME',
+    /help create/,
+  ],
+  [oclifError('Unexpected arguments: a, b', { args: ['a', 'b'] }), 'unexpected argument a b', /help create/],
+  [
+    oclifError('The following error occurred:\n  Missing required flag owner'),
+    'missing required flag owner',
+    /help create/,
+  ],
+  [
+    oclifError('Parsing --nodes \n\tExpected an integer but received: x'),
+    '--nodes: expected an integer but received: x',
+    /help create/,
+  ],
+])('turns what oclif throws into one line: %s', (thrown, message, hint) => {
+  const error = fromThrown(thrown, COMMAND);
+  expect(error).toMatchObject({ code: 'USAGE', exitCode: 2, message, hint: expect.stringMatching(hint) });
+});
+
+it('keeps our own errors and calls everything else a bug of ours', () => {
+  const own = new NotFoundError('gone', 'ls');
+  expect(fromThrown(own, COMMAND)).toBe(own);
+  expect(fromThrown('text', COMMAND)).toBeInstanceOf(BugError);
+  expect(fromThrown(undefined, COMMAND).exitCode).toBe(1);
+});

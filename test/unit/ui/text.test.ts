@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { closest } from '../../../src/ui/closest.js';
+import { ago, bytes, duration, until } from '../../../src/ui/format.js';
+import { servicesLine } from '../../../src/ui/progress/node-lines.js';
+import { chooseMode } from '../../../src/ui/progress/progress.js';
+import { renderRootHelp } from '../../../src/ui/root-help.js';
+import { table } from '../../../src/ui/table.js';
+import { displayWidth, truncate } from '../../../src/ui/width.js';
+
+const NOW = new Date('2026-01-02T12:00:00Z');
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1.0 kB'],
+  [1_234_567_890, '1.2 GB'],
+  [999_960_000, '1.0 GB'],
+  [250_000_000, '250 MB'],
+])('%d bytes is %s', (count, text) => {
+  expect(bytes(count)).toBe(text);
+});
+
+it.each([
+  [850, '850 ms'],
+  [12_340, '12.3 s'],
+  [59_999, '1m'],
+  [245_000, '4m 5s'],
+  [11_520_000, '3h 12m'],
+  [187_200_000, '2d 4h'],
+])('%d ms is %s', (ms, text) => {
+  expect(duration(ms)).toBe(text);
+});
+
+it('tells times relative to now', () => {
+  expect(ago('2026-01-02T09:00:00Z', NOW)).toBe('3 h ago');
+  expect(ago(NOW, NOW)).toBe('now');
+  expect(until('2026-01-02T17:30:00Z', NOW)).toBe('in 5 h');
+  expect(until('2026-01-01T00:00:00Z', NOW)).toBe('expired');
+});
+
+it('cuts by columns of the terminal, not by characters', () => {
+  expect(displayWidth('日本 ok')).toBe(7);
+  expect(truncate('日本語テキスト', 7)).toBe('日本語…');
+  expect(truncate('short', 5)).toBe('short');
+});
+
+describe('table', () => {
+  const columns = ['NAME', { title: 'SIZE', align: 'right' as const }, { title: 'NOTE', flexible: true }];
+
+  it('aligns without borders', async () => {
+    const rows = [
+      ['demo', '1.2 GB', 'first'],
+      ['longer-name', '3 B', ''],
+    ];
+    expect(await table(columns, rows)).toBe(
+      ['NAME           SIZE  NOTE', 'demo         1.2 GB  first', 'longer-name     3 B'].join('\n'),
+    );
+  });
+
+  it('takes width from the flexible column', async () => {
+    const text = await table(columns, [['demo', '1.2 GB', 'x'.repeat(200)]], { width: 40 });
+    expect(text.split('\n')[1]).toBe(`demo  1.2 GB  ${'x'.repeat(25)}…`);
+  });
+
+  it('cuts nothing in a pipe', async () => {
+    expect(await table(['A'], [['x'.repeat(300)]])).toContain('x'.repeat(300));
+  });
+});
+
+it('counts ready services when they do not all fit', () => {
+  const services = new Map([
+    ['namenode', 'ready'],
+    ['hmaster', 'starting'],
+    ['zookeeper', 'ready'],
+  ] as const);
+  expect(servicesLine(services, 80)).toBe('namenode ready · hmaster starting · zookeeper ready');
+  expect(servicesLine(services, 40)).toBe('2 of 3 ready · hmaster starting');
+});
+
+it.each([
+  ['statsu', 'status'],
+  ['lss', 'ls'],
+  ['imagse:build', 'images:build'],
+  ['frobnicate', undefined],
+])('%s probably means %s', (typed, meant) => {
+  expect(closest(typed, ['status', 'ls', 'images:build', 'create'])).toBe(meant);
+});
+
+it.each([
+  [{ quiet: true }, 'quiet'],
+  [{ json: true }, 'plain'],
+  [{ stderrIsTerminal: false }, 'plain'],
+  [{ env: { CI: 'true' } }, 'plain'],
+  [{ env: { CI: 'false' } }, 'live'],
+  [{ env: { TERM: 'dumb' } }, 'plain'],
+  [{}, 'live'],
+])('shows progress for %j as %s', (choice, mode) => {
+  expect(chooseMode({ quiet: false, json: false, env: {}, stderrIsTerminal: true, ...choice })).toBe(mode);
+});
+
+it('groups the commands, loses none and fits 80 columns', () => {
+  const text = renderRootHelp({
+    description: 'word '.repeat(40),
+    version: '1.0.0',
+    commands: [
+      { id: 'create', summary: 'Create. '.repeat(20) },
+      { id: 'mystery', summary: 'Unsorted.' },
+      { id: 'images build', summary: 'Not on the first page.' },
+    ],
+    topics: [{ id: 'images', summary: 'Images.' }],
+  });
+  expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(text).toMatch(/Clusters\n {2}create .*…\n\nImages and registry\n {2}images +Images\.\n\nOther\n {2}mystery/);
+  expect(text).not.toContain('build');
+});
