@@ -8,13 +8,22 @@ export default defineConfig({
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 120_000 } },
       {
         // One cluster at a time: they share the machine's memory and the engine's ports.
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000, fileParallelism: false },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/e2e/global-setup.ts',
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
       },
       {
         test: {
           name: 'bench',
           include: ['test/bench/**/*.test.ts'],
-          testTimeout: 600_000,
+          globalSetup: 'test/e2e/global-setup.ts',
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },

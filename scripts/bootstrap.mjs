@@ -33,8 +33,11 @@ function newest(name) {
   return Math.max(stat.mtimeMs, ...readdirSync(name).map((each) => newest(path.join(name, each))));
 }
 
-/** Runs one step with its name and elapsed time every two seconds; its output is shown only if it fails. */
-export async function run(title, command, args) {
+/**
+ * Runs one step with its name and elapsed time every two seconds; its output is shown only if it fails.
+ * @param options.show pass the output through instead: the command tells its own progress
+ */
+export async function run(title, command, args, { show = false } = {}) {
   const started = Date.now();
   const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1)} s`;
   const say = (text) => process.stderr.write(`${title}: ${text}\n`);
@@ -42,10 +45,10 @@ export async function run(title, command, args) {
   const output = [];
   // The project's own Node comes first where it is there already: some dependencies need it to build or run.
   const PATH = `${path.join(ROOT, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`;
-  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH } });
-  child.stdout.on('data', (chunk) => output.push(chunk));
-  child.stderr.on('data', (chunk) => output.push(chunk));
-  const heartbeat = setInterval(() => say(elapsed()), 2000);
+  const child = spawn(command, args, { cwd: ROOT, stdio: show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH } });
+  child.stdout?.on('data', (chunk) => output.push(chunk));
+  child.stderr?.on('data', (chunk) => output.push(chunk));
+  const heartbeat = show ? undefined : setInterval(() => say(elapsed()), 2000);
   const code = await new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);

@@ -3,9 +3,14 @@ import { didYouMean } from './nearest.js';
 import type { Component } from './types.js';
 
 /** Whether a component fits the others of the catalog. */
-export function checkComponent(component: Component, definition: Definition, all: ReadonlyMap<string, Component>): void {
+export function checkComponent(
+  component: Component,
+  definition: Definition,
+  all: ReadonlyMap<string, Component>,
+): void {
   component.requires.forEach((name, index) => {
-    if (!all.has(name)) throw definition.error(['requires', index], `there is no component "${name}"${didYouMean(name, all.keys())}`);
+    if (!all.has(name))
+      throw definition.error(['requires', index], `there is no component "${name}"${didYouMean(name, all.keys())}`);
   });
   const reachable = withRequired(component, all);
   const services = new Map(reachable.flatMap(({ services: own }) => [...own]));
@@ -15,7 +20,10 @@ export function checkComponent(component: Component, definition: Definition, all
       const needed = services.get(need.service);
       if (needed === undefined) {
         const where = `${component.name} and what it requires`;
-        throw definition.error(path, `no service "${need.service}" in ${where}${didYouMean(need.service, services.keys())}`);
+        throw definition.error(
+          path,
+          `no service "${need.service}" in ${where}${didYouMean(need.service, services.keys())}`,
+        );
       }
       if (!needed.ports.has(need.port)) {
         const suggestion = didYouMean(need.port, needed.ports.keys());
@@ -31,7 +39,8 @@ export function checkComponent(component: Component, definition: Definition, all
       const problem = `no component that ${component.name} requires has a config file "${name}"`;
       throw definition.error(['addsTo', name], `${problem}${didYouMean(name, configs.keys())}`);
     }
-    if (config.format === 'text') throw definition.error(['addsTo', name], `${name} is a text file, it has no properties`);
+    if (config.format === 'text')
+      throw definition.error(['addsTo', name], `${name} is a text file, it has no properties`);
   }
 }
 

@@ -18,11 +18,13 @@ function checkComponents(template: Template, definition: Definition, all: Readon
   return template.components.map((name, index) => {
     const path = ['components', index];
     const component = all.get(name);
-    if (component === undefined) throw definition.error(path, `there is no component "${name}"${didYouMean(name, all.keys())}`);
+    if (component === undefined)
+      throw definition.error(path, `there is no component "${name}"${didYouMean(name, all.keys())}`);
     const before = template.components.slice(0, index);
     if (before.includes(name)) throw definition.error(path, `"${name}" is there twice`);
     const missing = component.requires.find((required) => !before.includes(required));
-    if (missing !== undefined) throw definition.error(path, `${name} requires ${missing}, which has to stand before it`);
+    if (missing !== undefined)
+      throw definition.error(path, `${name} requires ${missing}, which has to stand before it`);
     return component;
   });
 }
@@ -52,7 +54,8 @@ function checkPaths(definition: Definition, configs: ReadonlyMap<string, ConfigF
   const taken = new Map<string, string>();
   for (const { name, path } of configs.values()) {
     const other = taken.get(path);
-    if (other !== undefined) throw definition.error(['components'], `config files ${other} and ${name} are both ${path}`);
+    if (other !== undefined)
+      throw definition.error(['components'], `config files ${other} and ${name} are both ${path}`);
     taken.set(path, name);
   }
 }
@@ -64,11 +67,16 @@ function checkOverrides(template: Template, definition: Definition, configs: Rea
       const problem = `no component of this template has a config file "${name}"${didYouMean(name, configs.keys())}`;
       throw definition.error(['config', name], problem);
     }
-    if (config.format === 'text') throw definition.error(['config', name], `${name} is a text file, it has no properties`);
+    if (config.format === 'text')
+      throw definition.error(['config', name], `${name} is a text file, it has no properties`);
   }
 }
 
-function checkTopology({ name, groups }: Topology, definition: Definition, services: ReadonlyMap<string, Service>): void {
+function checkTopology(
+  { name, groups }: Topology,
+  definition: Definition,
+  services: ReadonlyMap<string, Service>,
+): void {
   const path = ['topologies', name, 'groups'];
   const nodeNames = new Set<string>();
   groups.forEach((group, index) => {
@@ -81,7 +89,8 @@ function checkTopology({ name, groups }: Topology, definition: Definition, servi
   const placed = new Set(groups.flatMap((group) => group.services.map((service) => service.name)));
   for (const service of placed) {
     const unmet = services.get(service)?.needs.find((need) => !placed.has(need.service));
-    if (unmet) throw definition.error(['topologies', name], `${service} needs ${unmet.service}, which is on no node here`);
+    if (unmet)
+      throw definition.error(['topologies', name], `${service} needs ${unmet.service}, which is on no node here`);
   }
 }
 
@@ -124,14 +133,19 @@ function checkSizes(template: Template, definition: Definition): void {
     }
     for (const size of sizesOfTopology(topology)) {
       const other = topologyOf.get(size);
-      if (other) throw definition.error(path, `${size} nodes could be "${other}" as well; a number may mean one topology`);
+      if (other)
+        throw definition.error(path, `${size} nodes could be "${other}" as well; a number may mean one topology`);
       topologyOf.set(size, topology.name);
     }
     // The constant addresses are 10.255.0.1 to 10.255.0.254, and nobody has the memory for more anyway.
-    if (Math.max(...sizesOfTopology(topology)) > 60) throw definition.error(path, 'more than 60 nodes are not supported');
+    if (Math.max(...sizesOfTopology(topology)) > 60)
+      throw definition.error(path, 'more than 60 nodes are not supported');
   }
   if (!topologyOf.has(template.defaultNodes)) {
     const possible = describeSizes(sizesOfTemplate(template));
-    throw definition.error(['defaultNodes'], `no topology has ${template.defaultNodes} nodes; possible are ${possible}`);
+    throw definition.error(
+      ['defaultNodes'],
+      `no topology has ${template.defaultNodes} nodes; possible are ${possible}`,
+    );
   }
 }

@@ -1,7 +1,7 @@
-export type * from './types.js';
+export { renderSnippet } from './liquid.js';
 export { type CatalogOptions, loadCatalog } from './load.js';
 export { componentsOf, findComponent, findTemplate } from './lookup.js';
-export { type ComponentSummary, listComponents, listTemplates, type TemplateSummary } from './summaries.js';
 export { didYouMean } from './nearest.js';
 export { describeSizes, sizesOfTemplate, sizesOfTopology } from './sizes.js';
-export { renderSnippet } from './liquid.js';
+export { type ComponentSummary, listComponents, listTemplates, type TemplateSummary } from './summaries.js';
+export type * from './types.js';

@@ -2,10 +2,17 @@ import { Liquid, LiquidError } from 'liquidjs';
 import { TemplateError } from '../errors/index.js';
 import type { Snippet } from './types.js';
 
-const HINT = 'values are Liquid templates; docs/reference/templates.md lists what they can ask';
+const HINT = 'values are Liquid templates; templates/components/hadoop/component.yaml lists what they can ask';
 
 /** Filters that would make a plan depend on the clock or on chance: equal input has to give an equal plan. */
-const UNPREDICTABLE = ['date', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string', 'sample'];
+const UNPREDICTABLE = [
+  'date',
+  'date_to_xmlschema',
+  'date_to_rfc822',
+  'date_to_string',
+  'date_to_long_string',
+  'sample',
+];
 
 const liquid = newLiquid();
 
@@ -38,5 +45,7 @@ function snippetError(snippet: Snippet, error: unknown): TemplateError {
   const [row = 1] = (error as LiquidError).token.getPosition();
   // The library's message goes on with the place inside the snippet; ours is the place in the file.
   const message = (error as LiquidError).message.replace(/, (file:.*, )?line:\d+, col:\d+$/s, '');
-  return new TemplateError(`${snippet.file}:${snippet.line + row - 1}: ${snippet.field}: ${message}`, HINT, { cause: error });
+  return new TemplateError(`${snippet.file}:${snippet.line + row - 1}: ${snippet.field}: ${message}`, HINT, {
+    cause: error,
+  });
 }

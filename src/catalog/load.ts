@@ -18,7 +18,10 @@ export interface CatalogOptions {
 export async function loadCatalog({ folders }: CatalogOptions): Promise<Catalog> {
   const layers = await Promise.all(folders.map(readFolder));
   const components = new Map<string, Component>();
-  const resolvedComponents = resolveDefinitions(layers.map((layer) => layer.components), 'component');
+  const resolvedComponents = resolveDefinitions(
+    layers.map((layer) => layer.components),
+    'component',
+  );
   for (const [name, { definition, chain }] of resolvedComponents) {
     components.set(name, toComponent(definition, name, folderOf(chain)));
   }
@@ -27,7 +30,10 @@ export async function loadCatalog({ folders }: CatalogOptions): Promise<Catalog>
     if (component) checkComponent(component, definition, components);
   }
   const templates = new Map<string, Template>();
-  for (const [name, { definition }] of resolveDefinitions(layers.map((layer) => layer.templates), 'template')) {
+  for (const [name, { definition }] of resolveDefinitions(
+    layers.map((layer) => layer.templates),
+    'template',
+  )) {
     const template = toTemplate(definition, name);
     checkTemplate(template, definition, components);
     templates.set(name, template);
@@ -51,4 +57,3 @@ function folderOf(chain: readonly ComponentFiles[]): Parameters<typeof toCompone
     },
   };
 }
-

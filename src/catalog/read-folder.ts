@@ -15,7 +15,9 @@ export async function readFolder(folder: string): Promise<{ readonly components:
 
 async function readComponents(folder: string): Promise<Layer> {
   const names = (await list(folder)).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  return new Map(await Promise.all(names.map(async (name) => [name, await readComponent(join(folder, name))] as const)));
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readComponent(join(folder, name))] as const)),
+  );
 }
 
 async function readComponent(folder: string): Promise<Source> {

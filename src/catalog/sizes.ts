@@ -3,7 +3,8 @@ import type { Group, Template, Topology } from './types.js';
 /** Every number of nodes this topology can have, smallest first. */
 export function sizesOfTopology({ groups }: Topology): number[] {
   return groups.reduce<number[]>(
-    (sums, group) => [...new Set(sums.flatMap((sum) => sizesOfGroup(group).map((size) => sum + size)))].sort((a, b) => a - b),
+    (sums, group) =>
+      [...new Set(sums.flatMap((sum) => sizesOfGroup(group).map((size) => sum + size)))].sort((a, b) => a - b),
     [0],
   );
 }

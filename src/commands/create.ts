@@ -1,4 +1,4 @@
-import { createSandbox, type CreatedSandbox } from '../sandbox/index.js';
+import { type CreatedSandbox, createSandbox } from '../sandbox/index.js';
 import { Args, BaseCommand, clusterFlags, Flags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { downloadsFolder, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';

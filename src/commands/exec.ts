@@ -11,7 +11,8 @@ interface Executed {
 
 export default class Exec extends BaseCommand<Executed> {
   static override summary = 'Run a command in a node, with its exit code and streams passed through.';
-  static override description = 'NODE is the first node by default. A terminal is given when standard input and output are one.';
+  static override description =
+    'NODE is the first node by default. A terminal is given when standard input and output are one.';
   static override examples = [
     '<%= config.bin %> exec demo -- hdfs dfs -ls /',
     'echo "status" | <%= config.bin %> exec demo/master1 -- hbase shell -n',
@@ -58,7 +59,12 @@ export default class Exec extends BaseCommand<Executed> {
         stderr: screen.stderr,
         ...(interactive ? {} : { signal: this.signal }),
         ...(interactive
-          ? { tty: { ...screen.size(), onResize: (apply) => void screen.onResize(({ columns, rows }) => apply(columns, rows)) } }
+          ? {
+              tty: {
+                ...screen.size(),
+                onResize: (apply) => void screen.onResize(({ columns, rows }) => apply(columns, rows)),
+              },
+            }
           : {}),
       },
     });

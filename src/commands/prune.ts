@@ -16,7 +16,9 @@ export default class Prune extends BaseCommand<Pruned> {
 
   override render({ halfMade, orphans }: Pruned): string {
     if (halfMade.length + orphans.length === 0) return 'Nothing to remove.';
-    return [...halfMade.map((name) => `Removed half-made ${name}.`), ...orphans.map((name) => `Removed ${name}.`)].join('\n');
+    return [...halfMade.map((name) => `Removed half-made ${name}.`), ...orphans.map((name) => `Removed ${name}.`)].join(
+      '\n',
+    );
   }
 
   override names({ halfMade, orphans }: Pruned): string[] {

@@ -1,10 +1,10 @@
+import { InterruptedError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
 import { baseRecipe, ImageStore, registryRecipe } from '../images/index.js';
 import { registryUp } from '../registry/index.js';
-import { createSandbox, type CreatedSandbox, findSandboxes, inspectSandbox } from '../sandbox/index.js';
+import { type CreatedSandbox, createSandbox, findSandboxes, inspectSandbox } from '../sandbox/index.js';
 import { ensureBootstrapTool, ensureEngine } from '../setup/index.js';
 import { Args, askLine, BaseCommand, Flags, isInteractive } from '../ui/index.js';
-import { InterruptedError } from '../errors/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { downloadsFolder, IMAGES_FOLDER, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
 
@@ -19,6 +19,7 @@ export default class Quickstart extends BaseCommand<CreatedSandbox> {
   };
   static override flags = {
     nodes: Flags.integer({ description: 'number of nodes; 1 for a small machine', default: 5, min: 1 }),
+    prepare: Flags.boolean({ description: 'everything but the sandbox' }),
     yes: Flags.boolean({ char: 'y', description: 'install what is missing without asking' }),
   };
 
@@ -37,7 +38,12 @@ export default class Quickstart extends BaseCommand<CreatedSandbox> {
     const { plan, image } = await prepareCluster(
       await openCatalog(values),
       { template: args.template, nodes: flags.nodes, releases: [], settings: [], restart: 'no' },
-      { downloads: downloadsFolder(process.env), mavenRepository: values.mavenRepository, onProgress: () => undefined, signal },
+      {
+        downloads: downloadsFolder(process.env),
+        mavenRepository: values.mavenRepository,
+        onProgress: () => undefined,
+        signal,
+      },
     );
     const store = new ImageStore({ engine, registry: values.registry, signal, report });
     if (!(await engine.images.inspect(image.reference))) await ensureBootstrapTool(report, signal);
@@ -105,5 +111,8 @@ async function agree(what: string): Promise<void> {
   if (!isInteractive()) return;
   const answer = await askLine({ question: `No container engine answers. May I ${what}? [Y/n] `, flag: '--yes' });
   if (/^(y(es)?)?$/i.test(answer.trim())) return;
-  throw new InterruptedError('nothing was installed', 'install and start a Docker engine yourself, then run this again');
+  throw new InterruptedError(
+    'nothing was installed',
+    'install and start a Docker engine yourself, then run this again',
+  );
 }

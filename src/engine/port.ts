@@ -92,6 +92,7 @@ export interface ContainerSummary {
   readonly id: string;
   readonly name: string;
   readonly image: string;
+  /** Its own, and those of its image. A commit's image has the container's labels in turn. */
   readonly labels: Labels;
   readonly state: ContainerState;
   /** The engine's view of the health check; `none` where there is none. */
@@ -116,7 +117,7 @@ export interface ExecOptions {
   readonly workingDirectory?: string;
   /** Fed to the command's standard input, which is closed at its end. Without it the command reads /dev/null. */
   readonly stdin?: Readable;
-  /** Where output goes as it comes. Without a sink it is collected into the result. */
+  /** Where output goes as it comes; a sink is never ended. Without one the output is collected into the result. */
   readonly stdout?: Writable;
   readonly stderr?: Writable;
   /** A terminal: stdout and stderr are one stream then. `onResize` hands over a callback to be called at each change. */
@@ -130,7 +131,7 @@ export interface ExecOptions {
 }
 
 export interface ExecResult {
-  /** 137 when the container was killed underneath. */
+  /** 137 when the container was killed underneath; 126 or 127 when there is no such command, by the engine's version. */
   readonly exitCode: number;
   /** Empty where a sink took the output. */
   readonly stdout: string;
@@ -161,7 +162,7 @@ export interface Containers {
   inspect(id: string): Promise<ContainerSummary>;
   /** Works on a container that is not started yet. @throws NotFoundError */
   writeFiles(id: string, files: readonly FileEntry[]): Promise<void>;
-  /** The content of one file; undefined when it is not there. Works on a stopped container. */
+  /** The content of one file, links followed; undefined when it is not there. Works on a stopped container. */
   readFile(id: string, path: string): Promise<Buffer | undefined>;
   /** Cheaper than readFile: no content travels. */
   pathExists(id: string, path: string): Promise<boolean>;
@@ -238,17 +239,22 @@ export interface ImageBuildSpec {
 
 export type OnProgress = (progress: TransferProgress) => void;
 
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+}
+
 export interface Images {
   /** undefined when the engine does not have it. */
   inspect(reference: string): Promise<ImageSummary | undefined>;
   list(filter: LabelFilter): Promise<ImageSummary[]>;
   /** @throws ImageBuildError with the last lines of the build's output in `details` */
-  build(spec: ImageBuildSpec, options: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }): Promise<void>;
-  /** A root file system as an image of one layer. */
-  importRootFilesystem(
-    tar: Readable,
-    options: { readonly reference: string; readonly labels: Labels },
+  build(
+    spec: ImageBuildSpec,
+    options: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal },
   ): Promise<void>;
+  /** A root file system as an image of one layer. */
+  importRootFilesystem(tar: Readable, options: { readonly reference: string; readonly labels: Labels }): Promise<void>;
   /**
    * Credentials come from Docker's own config file and helpers.
    * @throws NotFoundError, RegistryError (refused), RegistryUnreachableError
@@ -256,6 +262,11 @@ export interface Images {
   pull(reference: string, options: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }): Promise<void>;
   /** As pull. */
   push(reference: string, options: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }): Promise<void>;
+  /**
+   * Checks user and password at a registry (HOST[:PORT]) and keeps them where Docker's own client does.
+   * @throws RegistryError (refused), RegistryUnreachableError
+   */
+  login(registry: string, login: RegistryLogin): Promise<void>;
   /** @throws NotFoundError */
   tag(reference: string, as: string): Promise<void>;
   /** Idempotent. @throws ConflictError when a container uses it */

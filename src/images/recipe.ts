@@ -58,10 +58,7 @@ export async function clusterRecipe(folder: string, input: ClusterInput): Promis
   return recipe({
     kind: 'cluster',
     name: input.template,
-    context: [
-      { path: '/Dockerfile', content: clusterDockerfile(stages) },
-      ...(await readContext(`${folder}/node`)),
-    ],
+    context: [{ path: '/Dockerfile', content: clusterDockerfile(stages) }, ...(await readContext(`${folder}/node`))],
     parents,
     labels: {
       [IMAGE_LABELS.versions]: input.components
@@ -121,7 +118,7 @@ function clusterDockerfile(stages: readonly ImageRecipe[]): string {
     'ARG BASE',
     ...names.map((name) => `ARG ${name}`),
     ...names.map((name) => `FROM \${${name}} AS ${name.toLowerCase()}`),
-    'FROM ${BASE}',
+    'FROM $BASE',
     ...names.map((name) => `COPY --from=${name.toLowerCase()} / /`),
     'COPY rootfs/ /',
     'ENTRYPOINT ["/usr/lib/bdsandbox/init"]',

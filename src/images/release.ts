@@ -50,7 +50,9 @@ export async function resolveRelease(
   const isUrl = /^https?:\/\//.test(location);
   const file = isUrl ? await download(location, wanted, options) : path.resolve(location);
   await stat(file).catch((cause: unknown) => {
-    throw new NotFoundError(`${file} is not there`, `give the path of ${request.component}'s release tarball`, { cause });
+    throw new NotFoundError(`${file} is not there`, `give the path of ${request.component}'s release tarball`, {
+      cause,
+    });
   });
   const expected = wanted ?? (isUrl ? undefined : await neighbourDigest(file));
   const sha512 = await digestOf(file);
@@ -103,7 +105,13 @@ async function download(
     );
   }
   const file = path.join(options.downloads, expected.slice(0, 32), path.basename(new URL(url).pathname));
-  if (await stat(file).then(() => true, () => false)) return file;
+  if (
+    await stat(file).then(
+      () => true,
+      () => false,
+    )
+  )
+    return file;
   await mkdir(path.dirname(file), { recursive: true });
   const part = `${file}.${process.pid}.part`;
   try {
@@ -148,7 +156,10 @@ function mebibytes(bytes: number): string {
 
 /** hbase-2.6.2-bin.tar.gz is version 2.6.2; a file with no version in its name is named after its content. */
 function versionOf(component: string, file: string, sha512: string): string {
-  const stem = path.basename(file).replace(/\.(tar\.gz|tgz)$/, '').replace(/[-.]bin$/, '');
+  const stem = path
+    .basename(file)
+    .replace(/\.(tar\.gz|tgz)$/, '')
+    .replace(/[-.]bin$/, '');
   const match = new RegExp(`${component}-(\\d[\\w.-]*)$`).exec(stem);
   return match?.[1] ?? `local-${sha512.slice(0, 8)}`;
 }

@@ -1,17 +1,20 @@
-import { execa, ExecaError } from 'execa';
+import { ExecaError, execa } from 'execa';
 import type { Engine } from '../engine/index.js';
 import { ImageBuildError } from '../errors/index.js';
 import { IMAGE_LABELS } from './labels.js';
 import { SUITE } from './recipe.js';
 
 /** What a root made here is called; its kernel-independent content is Debian's minbase with certificates. */
-export const OWN_ROOT = `bdsandbox/root:${SUITE}`;
+const OWN_ROOT = `bdsandbox/root:${SUITE}`;
 const PUBLIC_ROOT = `debian:${SUITE}-slim`;
 /** A machine without a way to the public registry often drops packets instead of refusing. */
 const PULL_TIMEOUT_MS = 60_000;
 
 /** Makes a root file system as a tar stream; tests put another in its place. */
-export type Bootstrap = (suite: string, signal: AbortSignal | undefined) => {
+export type Bootstrap = (
+  suite: string,
+  signal: AbortSignal | undefined,
+) => {
   readonly stdout: NodeJS.ReadableStream;
   readonly finished: Promise<void>;
 };
@@ -78,7 +81,12 @@ const mmdebstrap: Bootstrap = (suite, signal) => {
     (cause: unknown) => {
       signal?.throwIfAborted();
       const missing = cause instanceof ExecaError && cause.code === 'ENOENT';
-      const said = cause instanceof ExecaError ? String(cause.stderr ?? '').trim().split('\n') : [];
+      const said =
+        cause instanceof ExecaError
+          ? String(cause.stderr ?? '')
+              .trim()
+              .split('\n')
+          : [];
       throw missing
         ? new ImageBuildError(
             `the engine has no ${PUBLIC_ROOT}, cannot pull it, and mmdebstrap is not installed`,

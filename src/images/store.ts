@@ -70,7 +70,10 @@ export class ImageStore {
   /** @throws NotFoundError when the registry does not have it, RegistryUnreachableError, RegistryError */
   async pull(reference: string, onProgress: (detail: string) => void): Promise<ImageSummary> {
     const remote = this.remoteName(reference);
-    await this.#engine.images.pull(remote, this.#transfer((text) => onProgress(`pulling ${reference}: ${text}`)));
+    await this.#engine.images.pull(
+      remote,
+      this.#transfer((text) => onProgress(`pulling ${reference}: ${text}`)),
+    );
     await this.#engine.images.tag(remote, reference);
     // One name is enough here: the second would keep the layers when the first is removed.
     await this.#engine.images.remove(remote);
@@ -82,7 +85,10 @@ export class ImageStore {
     const remote = this.remoteName(reference);
     await this.#engine.images.tag(reference, remote);
     try {
-      await this.#engine.images.push(remote, this.#transfer((text) => onProgress(`pushing ${reference}: ${text}`)));
+      await this.#engine.images.push(
+        remote,
+        this.#transfer((text) => onProgress(`pushing ${reference}: ${text}`)),
+      );
     } finally {
       await this.#engine.images.remove(remote);
     }
@@ -137,7 +143,11 @@ export class ImageStore {
       if (!(error instanceof RegistryError)) throw error;
       if (!this.#refusalSaid) {
         this.#refusalSaid = true;
-        this.#report({ type: 'notice', level: 'warning', message: `${error.message}; building here instead. ${error.hint}` });
+        this.#report({
+          type: 'notice',
+          level: 'warning',
+          message: `${error.message}; building here instead. ${error.hint}`,
+        });
       }
       return undefined;
     }
@@ -165,7 +175,9 @@ export class ImageStore {
 function describe({ message, doneBytes, totalBytes }: Parameters<OnProgress>[0]): string {
   if (doneBytes === undefined) return message;
   const done = (doneBytes / 1e6).toFixed(0);
-  return totalBytes === undefined ? `${message} ${done} MB` : `${message} ${done} of ${(totalBytes / 1e6).toFixed(0)} MB`;
+  return totalBytes === undefined
+    ? `${message} ${done} MB`
+    : `${message} ${done} of ${(totalBytes / 1e6).toFixed(0)} MB`;
 }
 
 function ensured(recipe: ImageRecipe, image: ImageSummary, origin: Origin): EnsuredImage {

@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
-import { BugError, FailedError, NotFoundError } from '../errors/index.js';
 import type { Engine } from '../engine/index.js';
-import { serviceChangeSchema, type ServiceChange, type ServiceStatus, serviceStatusesSchema } from './protocol.js';
+import { BugError, FailedError, NotFoundError } from '../errors/index.js';
+import { type ServiceChange, type ServiceStatus, serviceChangeSchema, serviceStatusesSchema } from './protocol.js';
 
 const AGENT = '/usr/lib/bdsandbox/node';
 /** Runs a command the way a user's command runs: no capabilities, no new privileges, the components' environment. */
@@ -30,11 +30,7 @@ export class NodeAgent {
    * Waits inside the node until all services are ready, one has failed, or the time is over.
    * @param onChange hears the state of each service at the call, and every change
    */
-  async wait(
-    timeoutMs: number,
-    onChange: (change: ServiceChange) => void,
-    signal?: AbortSignal,
-  ): Promise<WaitOutcome> {
+  async wait(timeoutMs: number, onChange: (change: ServiceChange) => void, signal?: AbortSignal): Promise<WaitOutcome> {
     const output = new PassThrough();
     const lines = createInterface({ input: output });
     let broken: BugError | undefined;

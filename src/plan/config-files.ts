@@ -14,7 +14,11 @@ export interface MergedConfig {
 }
 
 /** Later wins: the component's own properties, other components' additions, the template's, the user's. */
-export function configFilesOf(components: readonly Component[], template: Template, settings: Settings): MergedConfig[] {
+export function configFilesOf(
+  components: readonly Component[],
+  template: Template,
+  settings: Settings,
+): MergedConfig[] {
   return components.flatMap((component) =>
     [...component.config.values()].map((file) => ({
       file,

@@ -1,7 +1,7 @@
 import type { Catalog, Component, Service } from '../catalog/index.js';
 import type { Place } from './layout.js';
 
-/** What every Liquid template of a node can ask; documented in docs/reference/templates.md. */
+/** What every Liquid template of a node can ask; documented in templates/components/hadoop/component.yaml. */
 export interface NodeContext {
   /** Host names by service, in the order of the nodes; [] for a service of the catalog that runs nowhere here. */
   readonly hosts: Readonly<Record<string, readonly string[]>>;
@@ -26,16 +26,20 @@ export interface ServiceContext extends ComponentContext {
 
 export function contextOf(catalog: Catalog, components: readonly Component[], places: readonly Place[]) {
   // The template's own components last: they win over others of the catalog with a service of the same name.
-  const services = new Map([...catalog.components.values(), ...components].flatMap((component) => [...component.services]));
+  const services = new Map(
+    [...catalog.components.values(), ...components].flatMap((component) => [...component.services]),
+  );
   const hostsOf = ({ name }: Service): string[] =>
     places.filter((place) => place.services.some((service) => service.name === name)).map((place) => place.name);
-  const byService = <Value>(valueOf: (service: Service) => Value): Record<string, Value> =>
-    Object.fromEntries([...services.values()].map((service) => [service.name, valueOf(service)]));
+  const byService = <Value>(pick: (service: Service) => Value): Record<string, Value> =>
+    Object.fromEntries([...services.values()].map((service) => [service.name, pick(service)]));
 
   const shared = {
     hosts: byService(hostsOf),
     count: byService((service) => hostsOf(service).length),
-    ports: byService((service) => Object.fromEntries([...service.ports.values()].map(({ name, port }) => [name, port]))),
+    ports: byService((service) =>
+      Object.fromEntries([...service.ports.values()].map(({ name, port }) => [name, port])),
+    ),
     nodes: places.map(({ name }) => name),
   };
   return {

@@ -1,2 +1,2 @@
-export type * from './types.js';
 export { makePlan } from './make-plan.js';
+export type * from './types.js';

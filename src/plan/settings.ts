@@ -15,7 +15,8 @@ export function parseSettings(settings: readonly string[], components: readonly 
       throw new UsageError(`the setting "${setting}" is not complete`, EXAMPLE);
     }
     // No config file of ours can hold a control character: XML forbids most, a properties file ends at a line break.
-    if (/\p{Cc}/u.test(`${key}${value}`)) throw new UsageError(`the setting of ${key} has a control character`, EXAMPLE);
+    if (/\p{Cc}/u.test(`${key}${value}`))
+      throw new UsageError(`the setting of ${key} has a control character`, EXAMPLE);
     const { name } = findConfig(file, setting, configs);
     const properties = byConfig.get(name) ?? new Map<string, string>();
     byConfig.set(name, properties.set(key, value));
@@ -26,7 +27,8 @@ export function parseSettings(settings: readonly string[], components: readonly 
 /** By its name ("hdfs-site") or its file's name ("hdfs-site.xml"). */
 function findConfig(file: string, setting: string, configs: readonly ConfigFile[]): ConfigFile {
   const found =
-    configs.find(({ name }) => name === file) ?? configs.find(({ path }) => path.slice(path.lastIndexOf('/') + 1) === file);
+    configs.find(({ name }) => name === file) ??
+    configs.find(({ path }) => path.slice(path.lastIndexOf('/') + 1) === file);
   const names = configs.filter(({ format }) => format !== 'text').map(({ name }) => name);
   const list = `the config files are ${names.join(', ')}`;
   if (found === undefined) {

@@ -1,8 +1,8 @@
 import { hash } from 'bcryptjs';
 import type { ContainerSummary, Engine } from '../engine/index.js';
 import { FailedError, NotFoundError, PortTakenError, TimedOutError, UsageError } from '../errors/index.js';
-import { type ImageRecipe, ImageStore } from '../images/index.js';
 import type { Report } from '../events/index.js';
+import { type ImageRecipe, ImageStore } from '../images/index.js';
 
 const CONTAINER = 'bds-registry';
 const VOLUME = 'bds-registry';
@@ -83,7 +83,8 @@ export async function registryUp(
 /** @param purge also the images it holds @throws NotFoundError */
 export async function registryDown({ engine }: RegistryContext, purge: boolean): Promise<void> {
   const existing = await findRegistry(engine);
-  if (!existing && !purge) throw new NotFoundError('the embedded registry is not up', 'start it: bdsandbox registry up');
+  if (!existing && !purge)
+    throw new NotFoundError('the embedded registry is not up', 'start it: bdsandbox registry up');
   if (existing) await engine.containers.remove(existing.id);
   if (purge) await engine.volumes.remove(VOLUME);
 }
@@ -193,6 +194,7 @@ function isLoopback(address: string): boolean {
 
 function portOf(address: string): number {
   const port = Number(address.split(':')[1] ?? PORT);
-  if (!Number.isInteger(port)) throw new FailedError(`'${address}' is not HOST:PORT`, 'bdsandbox config set registry HOST:PORT');
+  if (!Number.isInteger(port))
+    throw new FailedError(`'${address}' is not HOST:PORT`, 'bdsandbox config set registry HOST:PORT');
   return port;
 }

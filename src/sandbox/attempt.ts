@@ -16,9 +16,13 @@ export function newAttempt(): string {
 export async function removeAttempt(engines: Engines, attempt: string): Promise<void> {
   const left = (await forAll(engines.hosts, (host) => removeFrom(engines.on(host), attempt))).flat();
   if (left.length === 0) return;
-  throw new PartlyDoneError(`these could not be removed: ${left.map(({ what }) => what).join(', ')}`, 'run bdsandbox prune', {
-    cause: left[0]?.reason,
-  });
+  throw new PartlyDoneError(
+    `these could not be removed: ${left.map(({ what }) => what).join(', ')}`,
+    'run bdsandbox prune',
+    {
+      cause: left[0]?.reason,
+    },
+  );
 }
 
 interface Leftover {

@@ -145,7 +145,12 @@ async function attemptCreate(
     if (request.wait) {
       await flow.step('services', async () => {
         keep = request.keep;
-        await waitUntilReady(engines, nodes, { sandbox: name, timeoutMs: request.timeoutMs, report: context.report, signal });
+        await waitUntilReady(engines, nodes, {
+          sandbox: name,
+          timeoutMs: request.timeoutMs,
+          report: context.report,
+          signal,
+        });
         keep = false;
       });
     } else {
@@ -167,7 +172,10 @@ async function attemptCreate(
     }
     await removeAttempt(engines, attempt);
     if (signal?.aborted) {
-      throw new InterruptedError(`create of ${name} was interrupted; nothing of it is left`, 'run it again when you like');
+      throw new InterruptedError(
+        `create of ${name} was interrupted; nothing of it is left`,
+        'run it again when you like',
+      );
     }
     throw error;
   }
@@ -178,9 +186,7 @@ async function markComplete(
   first: { readonly host: string; readonly container: string },
   attempt: string,
 ): Promise<void> {
-  await engines
-    .on(first.host)
-    .containers.writeFiles(first.container, [{ path: completionMark(attempt), content: '' }]);
+  await engines.on(first.host).containers.writeFiles(first.container, [{ path: completionMark(attempt), content: '' }]);
 }
 
 async function labelsOf(

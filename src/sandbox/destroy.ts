@@ -47,7 +47,10 @@ export async function selectForDestroy(engines: Engines, request: DestroyRequest
 
 function checkOwner(request: DestroyRequest, owner: string, what: string): void {
   if (owner === request.user || request.force) return;
-  throw new NotOwnerError(`${what}: they belong to ${owner}, and you are ${request.user}`, 'if they agree, add --force');
+  throw new NotOwnerError(
+    `${what}: they belong to ${owner}, and you are ${request.user}`,
+    'if they agree, add --force',
+  );
 }
 
 /** Containers, networks and volumes of the sandboxes. @throws PartlyDoneError naming what is left */

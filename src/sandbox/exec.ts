@@ -1,8 +1,8 @@
 import type { Engines, ExecOptions } from '../engine/index.js';
 import { ConflictError } from '../errors/index.js';
 import { ENTER } from '../node/index.js';
-import { LABELS } from './labels.js';
 import { nodeOf, type SandboxRecord } from './inventory.js';
+import { LABELS } from './labels.js';
 
 /**
  * Runs a command in a node as a user's command runs: no capabilities, the components' environment.

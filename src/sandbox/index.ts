@@ -4,7 +4,6 @@ export { execInNode } from './exec.js';
 export { findSandbox, findSandboxes, type SandboxRecord } from './inventory.js';
 export { LABELS } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
-export { checkSandboxName } from './name.js';
 export type { PublishRequest } from './nodes.js';
 export { type Pruned, prune } from './prune.js';
 export { inspectSandbox } from './status.js';

@@ -28,7 +28,9 @@ export async function findSandboxes(engines: Engines, owner?: string): Promise<S
   const filter = { [LABELS.attempt]: '', ...(owner === undefined ? {} : { [LABELS.owner]: owner }) };
   const found = (
     await forAll(engines.hosts, async (host) =>
-      (await engines.on(host).containers.list(filter)).map((summary) => ({
+      (
+        await engines.on(host).containers.list(filter)
+      ).map((summary) => ({
         host,
         summary,
         services: servicesOf(summary),

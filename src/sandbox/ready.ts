@@ -20,7 +20,12 @@ export interface StartedNode {
 export async function waitUntilReady(
   engines: Engines,
   nodes: readonly StartedNode[],
-  options: { readonly sandbox: string; readonly timeoutMs: number; readonly report: Report; readonly signal?: AbortSignal | undefined },
+  options: {
+    readonly sandbox: string;
+    readonly timeoutMs: number;
+    readonly report: Report;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<void> {
   const latest = new Map<string, ServiceChange>();
   const enough = new AbortController();

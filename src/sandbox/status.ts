@@ -40,9 +40,7 @@ async function askServices(agent: NodeAgent, container: NodeContainer): Promise<
     const answers = new Map((await agent.services()).map((answer) => [answer.name, answer]));
     return container.services.map((planned) => {
       const answer = answers.get(planned.name);
-      return answer
-        ? { ...answer, component: planned.component }
-        : unaskedService(planned, 'not known to the node');
+      return answer ? { ...answer, component: planned.component } : unaskedService(planned, 'not known to the node');
     });
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;

@@ -17,7 +17,7 @@ export function parseSubnet(cidr: string): Subnet {
   return { first: address - (address % 2 ** (32 - prefix)), prefix };
 }
 
-export function formatAddress(address: number): string {
+function formatAddress(address: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 }
 
@@ -25,7 +25,7 @@ export function formatSubnet({ first, prefix }: Subnet): string {
   return `${formatAddress(first)}/${prefix}`;
 }
 
-export function overlaps(a: Subnet, b: Subnet): boolean {
+function overlaps(a: Subnet, b: Subnet): boolean {
   return a.first < b.first + 2 ** (32 - b.prefix) && b.first < a.first + 2 ** (32 - a.prefix);
 }
 

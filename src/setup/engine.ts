@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { execa, ExecaError } from 'execa';
+import { ExecaError, execa } from 'execa';
 import { EngineUnreachableError, FailedError, TimedOutError } from '../errors/index.js';
 import type { Step } from '../events/index.js';
 
@@ -115,7 +115,12 @@ async function run(command: string, args: readonly string[], step: Step, signal:
     for await (const line of child.iterable({ from: 'all' })) step.progress(line.trim());
     await child;
   } catch (cause) {
-    const output = cause instanceof ExecaError ? String(cause.all ?? '').trim().split('\n') : [];
+    const output =
+      cause instanceof ExecaError
+        ? String(cause.all ?? '')
+            .trim()
+            .split('\n')
+        : [];
     throw new FailedError(`${command} ${args.at(-1)} failed`, 'mend what it says below, then run this again', {
       cause,
       details: output.slice(-10),

@@ -26,7 +26,9 @@ export async function ensureEngine({ open, confirm, report, signal }: EngineSetu
     const machine = await thisMachine();
     const obstacle = cannotInstall(machine, reason);
     if (obstacle) throw obstacle;
-    await confirm(machine.hasEngine ? 'start the Docker engine' : 'install and start the Docker engine (package docker.io)');
+    await confirm(
+      machine.hasEngine ? 'start the Docker engine' : 'install and start the Docker engine (package docker.io)',
+    );
     const flow = new Flow('Prepare this machine', [{ id: 'engine', title: 'Container engine' }], report);
     return flow.step('engine', async (step) => {
       await installEngine(machine, step, signal);

@@ -120,6 +120,8 @@ export abstract class BaseCommand<T extends object> extends Command {
     if ((this.ctor as typeof BaseCommand).undoesOnInterrupt) return run;
     const { signal } = this;
     const interrupted = new Promise<never>((_, reject) => {
+      // It may have come before the run began; then the event is over.
+      if (signal.aborted) reject(signal.reason);
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
     // Whichever loses the race may still fail, and nobody is left to hear of it.

@@ -2,7 +2,6 @@
 export * as Args from '@oclif/core/args';
 export * as Flags from '@oclif/core/flags';
 export { BaseCommand } from './base-command.js';
-export { colorsFor } from './colors.js';
 export { clusterFlags, sandboxFlag, withFlag } from './flags.js';
 export { ago, bytes, duration, until } from './format.js';
 export { askLine, askSecret, confirmByTyping, isInteractive, type Question } from './prompt.js';

@@ -1,11 +1,10 @@
-import { dirname, join } from 'node:path';
-import { run } from '@oclif/core/run';
-import { settings } from '@oclif/core/settings';
+import { dirname } from 'node:path';
 import { InterruptedError } from '../errors/index.js';
+import { answerAtOnce } from './first-page.js';
 import { fromThrown } from './parse-error.js';
 import { renderError, renderErrorJson } from './render-error.js';
 import { wantsJson } from './wants-json.js';
-import { ignoreClosedPipes, writeStderr, writeStdout } from './write.js';
+import { isClosedPipe, survivePipeErrors, writeStderr, writeStdout } from './write.js';
 
 /** How long something forgotten may hold up the end of the program. */
 const LINGER_MS = 2000;
@@ -15,17 +14,31 @@ const LINGER_MS = 2000;
  * handle() call process.exit, which cuts off what is still on its way through a pipe.
  */
 export async function main(argv: readonly string[]): Promise<void> {
-  ignoreClosedPipes();
+  survivePipeErrors();
   // Before any library looks: oclif's help, listr2 and chalk all obey it.
   if (withoutPassedOn(argv).includes('--no-color')) process.env['NO_COLOR'] = '1';
-  // Never look for TypeScript sources and a way to compile them.
-  settings.enableAutoTranspile = false;
   try {
-    await run(helpAsFlag(argv), packageRoot());
+    const answer = answerAtOnce(argv, packageRoot());
+    if (answer === undefined) await runOclif(argv);
+    else await writeStdout(`${answer}\n`);
   } catch (thrown) {
     await fail(thrown, argv);
   }
   setTimeout(endForcibly, LINGER_MS).unref();
+}
+
+async function runOclif(argv: readonly string[]): Promise<void> {
+  const [{ run }, { settings }] = await Promise.all([
+    import('@oclif/core/run'),
+    import('@oclif/core/settings'),
+    import('@oclif/core/command'),
+  ]);
+  // The last one, once loaded, listens on stdout and throws from there: a full disk would end in a stack trace.
+  process.stdout.removeAllListeners('error');
+  survivePipeErrors();
+  // Never look for TypeScript sources and a way to compile them.
+  settings.enableAutoTranspile = false;
+  await run(helpAsFlag(argv), packageRoot());
 }
 
 async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
@@ -54,11 +67,7 @@ function withoutPassedOn(argv: readonly string[]): readonly string[] {
 
 /** Two levels above dist/ui. */
 function packageRoot(): string {
-  return join(dirname(dirname(import.meta.dirname)), 'package.json');
-}
-
-function isClosedPipe(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'EPIPE';
+  return dirname(dirname(import.meta.dirname));
 }
 
 /** The timer doesn't keep the process alive; when it fires something else did. */

@@ -90,7 +90,10 @@ async function resolveReleases(
       );
     }
     const { downloads, onProgress, signal } = options;
-    releases.set(wanted.component, await resolveRelease(wanted, { downloads, onProgress, ...(signal ? { signal } : {}) }));
+    releases.set(
+      wanted.component,
+      await resolveRelease(wanted, { downloads, onProgress, ...(signal ? { signal } : {}) }),
+    );
   }
   return releases;
 }

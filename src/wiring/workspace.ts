@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Catalog, loadCatalog } from '../catalog/index.js';
 import type { ConfigValues } from '../config/index.js';
-import type { Engines } from '../engine/index.js';
+import { createDockerEngines, type Engines } from '../engine/index.js';
 
 /** The package's own templates/, beside dist/. */
 const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
@@ -16,8 +16,7 @@ export function openCatalog(config: ConfigValues): Promise<Catalog> {
 }
 
 /** @throws EngineUnreachableError naming every place that was tried */
-export async function openEngines(config: ConfigValues): Promise<Engines> {
-  const { createDockerEngines } = await import('../engine/docker/index.js');
+export function openEngines(config: ConfigValues): Promise<Engines> {
   return createDockerEngines(config.engine === undefined ? {} : { endpoint: config.engine });
 }
 

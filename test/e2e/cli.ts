@@ -58,7 +58,10 @@ export async function docker(...args: readonly string[]): Promise<string> {
 /** Everything of ours on the engine that a destroyed sandbox must not leave, and images without a name. */
 export async function traces(): Promise<Record<string, string[]>> {
   const list = async (...args: string[]): Promise<string[]> =>
-    (await docker(...args)).split('\n').filter((line) => line !== '').sort();
+    (await docker(...args))
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort();
   const label = `label=bdsandbox.owner=${OWNER}`;
   const [containers, networks, volumes, dangling, anonymous] = await Promise.all([
     list('ps', '-a', '--filter', label, '--format', '{{.Names}}'),

@@ -32,7 +32,12 @@ describe('what goes wrong is told, with the documented exit code, and leaves not
     ['an unknown setting', ['create', 'tiny', '--set', 'tinny:a=b'], 2, /tinny/],
     ['a setting without a value', ['create', 'tiny', '--set', 'tiny'], 2, /tiny/],
     ['an unknown component', ['create', 'tiny', '--with', 'hbase=2.0'], 2, /no component hbase/],
-    ['a tarball that is not there', ['create', 'tiny', '--with', 'tiny=./none.tar.gz'], 3, /none\.tar\.gz is not there/],
+    [
+      'a tarball that is not there',
+      ['create', 'tiny', '--with', 'tiny=./none.tar.gz'],
+      3,
+      /none\.tar\.gz is not there/,
+    ],
     ['a time to live that is none', ['create', 'tiny', '--ttl', 'soon'], 2, /soon/],
     ['an unknown flag', ['create', 'tiny', '--fast'], 2, /--fast/],
     ['an unknown command', ['crate', 'tiny'], 2, /crate/],
@@ -82,7 +87,9 @@ describe('what goes wrong is told, with the documented exit code, and leaves not
   });
 
   test('with --keep it stays, to look inside', async () => {
-    const run = await bds(['create', 'tiny', 'e2e-kept', '--nodes', '1', '--keep', '--set', 'tiny:mode=fail'], { environment });
+    const run = await bds(['create', 'tiny', 'e2e-kept', '--nodes', '1', '--keep', '--set', 'tiny:mode=fail'], {
+      environment,
+    });
     expect(run.exitCode).toBe(1);
     expect(await inNode('e2e-kept', 'cat /etc/tiny/tiny.properties')).toContain('mode=fail');
     await ok(['prune']);
@@ -92,7 +99,9 @@ describe('what goes wrong is told, with the documented exit code, and leaves not
 
   test('a service that does not become ready in time ends with 69', async () => {
     const started = Date.now();
-    const run = await bds(['create', 'tiny', 'e2e-slow', '--timeout', '4s', '--set', 'tiny:mode=wait'], { environment });
+    const run = await bds(['create', 'tiny', 'e2e-slow', '--timeout', '4s', '--set', 'tiny:mode=wait'], {
+      environment,
+    });
     expectClear(run, 69, /follower on node\d was not ready within 4 s: not following/);
     expect(Date.now() - started).toBeLessThan(30_000);
     expect(await traces()).toEqual(before);

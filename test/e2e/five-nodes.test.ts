@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CreatedSandbox, Sandbox } from '../../src/sandbox/index.js';
-import { bds, docker, inNode, json, ok, OWNER, traces } from './cli.js';
+import { bds, docker, inNode, json, OWNER, ok, traces } from './cli.js';
 import { expectHealthy, hbaseRows, hdfsRoundTrip, mapReduceJobs, webPages, zooKeeperModes } from './hadoop.js';
 
 const NAME = 'e2e-five';
@@ -20,7 +20,9 @@ describe('five nodes', () => {
   });
 
   test('is laid out as the template says', () => {
-    const layout = Object.fromEntries(sandbox.nodes.map((node) => [node.name, node.services.map(({ name }) => name).sort()]));
+    const layout = Object.fromEntries(
+      sandbox.nodes.map((node) => [node.name, node.services.map(({ name }) => name).sort()]),
+    );
     const worker = ['datanode', 'nodemanager', 'regionserver', 'zookeeper'];
     expect(layout).toEqual({
       master1: ['hmaster', 'namenode', 'resourcemanager'],
@@ -30,7 +32,9 @@ describe('five nodes', () => {
       worker3: worker,
     });
     expect(sandbox.state).toBe('running');
-    expect(sandbox.nodes.flatMap(({ services }) => services.map(({ state }) => state))).toEqual(Array(18).fill('ready'));
+    expect(sandbox.nodes.flatMap(({ services }) => services.map(({ state }) => state))).toEqual(
+      Array(18).fill('ready'),
+    );
   });
 
   test('says whose it is, where, since when and until when', async () => {
@@ -65,7 +69,11 @@ describe('five nodes', () => {
   });
 
   test('ZooKeeper has a quorum of three with one leader', async () => {
-    expect(await zooKeeperModes(workers.map((worker) => `${NAME}/${worker}`))).toEqual(['follower', 'follower', 'leader']);
+    expect(await zooKeeperModes(workers.map((worker) => `${NAME}/${worker}`))).toEqual([
+      'follower',
+      'follower',
+      'leader',
+    ]);
   });
 
   test('HDFS keeps 100 MB with three replicas', async () => {
@@ -84,8 +92,10 @@ describe('five nodes', () => {
   test.each(['master1', 'worker2'])('the tools are on the PATH of %s', async (node) => {
     const where = `${NAME}/${node}`;
     expect(await inNode(where, 'jps')).toMatch(/NameNode|DataNode/);
-    expect(await inNode(where, 'jstack $(jps | awk \'/NameNode|DataNode/ { print $1; exit }\')')).toContain('"main"');
-    expect(await inNode(where, 'hadoop version; hbase version 2>&1; mapred version; yarn version; hdfs version')).toMatch(/3\.4\.2/);
+    expect(await inNode(where, "jstack $(jps | awk '/NameNode|DataNode/ { print $1; exit }')")).toContain('"main"');
+    expect(
+      await inNode(where, 'hadoop version; hbase version 2>&1; mapred version; yarn version; hdfs version'),
+    ).toMatch(/3\.4\.2/);
     expect(await inNode(where, 'zkCli -server worker1:2181 ls / 2>/dev/null')).toMatch(/\[.*hbase.*\]/);
   });
 
@@ -98,7 +108,9 @@ describe('five nodes', () => {
   test('a second owner’s stands beside it, and neither sees the other', async () => {
     const other = `${OWNER}-other`;
     const environment = { BDSANDBOX_OWNER: other };
-    const theirs = await json<CreatedSandbox>(['create', 'hadoop-hbase', 'e2e-theirs', '--nodes', '5'], { environment });
+    const theirs = await json<CreatedSandbox>(['create', 'hadoop-hbase', 'e2e-theirs', '--nodes', '5'], {
+      environment,
+    });
     try {
       expect(theirs.state).toBe('running');
       await inNode('e2e-theirs', 'echo theirs | hdfs dfs -put - /mark', { environment });

@@ -23,7 +23,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const [name] = (await readdir(folder)).filter((each) => each.endsWith('.tgz'));
   if (name === undefined) throw new Error('npm pack made no tarball');
   const tarball = path.join(folder, name);
-  await execa('npm', ['install', '--global', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error', tarball]);
+  await execa('npm', [
+    'install',
+    '--global',
+    '--prefix',
+    folder,
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    tarball,
+  ]);
   project.provide('tarball', tarball);
   project.provide('program', path.join(folder, 'bin', 'bdsandbox'));
   return () => rm(folder, { recursive: true, force: true });

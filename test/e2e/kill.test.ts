@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { ok, OWNER, traces } from './cli.js';
+import { OWNER, ok, traces } from './cli.js';
 import { TINY } from './tiny.js';
 
 const POINTS = 10;

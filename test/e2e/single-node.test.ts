@@ -11,7 +11,15 @@ describe('single node', () => {
 
   beforeAll(async () => {
     before = await traces();
-    sandbox = await json<CreatedSandbox>(['create', 'hadoop-hbase', NAME, '--nodes', '1', '--set', 'hdfs-site:dfs.blocksize=16777216']);
+    sandbox = await json<CreatedSandbox>([
+      'create',
+      'hadoop-hbase',
+      NAME,
+      '--nodes',
+      '1',
+      '--set',
+      'hdfs-site:dfs.blocksize=16777216',
+    ]);
   });
 
   afterAll(async () => {

@@ -11,13 +11,17 @@ const configFile = z
     text: z.string().optional(),
     file: innerPath.optional(),
   })
-  .refine(({ text, file }) => text === undefined || file === undefined, 'text and file are two ways to say the same; use one')
+  .refine(
+    ({ text, file }) => text === undefined || file === undefined,
+    'text and file are two ways to say the same; use one',
+  )
   .refine(
     ({ format, text, file }) => format !== 'hadoop-xml' || (text === undefined && file === undefined),
     'a hadoop-xml file consists of properties; text and file are for the formats properties and text',
   )
   .refine(
-    (config) => config.format !== 'text' || ((config.text ?? config.file) !== undefined && config.properties === undefined),
+    (config) =>
+      config.format !== 'text' || ((config.text ?? config.file) !== undefined && config.properties === undefined),
     'a text file needs text or file, and has no properties',
   );
 
@@ -56,7 +60,10 @@ export const componentSchema = z.strictObject({
   home: absolutePath.optional(),
   requires: z.array(name).default([]),
   environment: z
-    .record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'an environment variable has capitals, digits and underscores'), value)
+    .record(
+      z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'an environment variable has capitals, digits and underscores'),
+      value,
+    )
     .default({}),
   config: z.record(z.string().regex(/^[a-z][a-z0-9.-]*$/), configFile).default({}),
   addsTo: z.record(z.string(), properties).default({}),

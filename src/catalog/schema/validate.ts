@@ -48,7 +48,8 @@ function keysAt(anySchema: object, path: Path): string[] {
   let schemas: readonly JsonSchema[] = [anySchema as JsonSchema];
   for (const step of path) {
     schemas = schemas.flatMap(alternatives).flatMap((schema) => {
-      const below = typeof step === 'number' ? schema.items : (schema.properties?.[step] ?? schema.additionalProperties);
+      const below =
+        typeof step === 'number' ? schema.items : (schema.properties?.[step] ?? schema.additionalProperties);
       return typeof below === 'object' ? [below] : [];
     });
   }

@@ -31,7 +31,7 @@ export interface ScalarTree extends Place {
 
 export type Path = readonly (string | number)[];
 
-const HINT = 'correct the file; docs/reference/templates.md explains every key';
+const HINT = 'correct the file; the shipped templates explain every key';
 
 export function parseTree(file: string, content: string): Tree {
   const lines = new LineCounter();
@@ -40,7 +40,9 @@ export function parseTree(file: string, content: string): Tree {
   if (error) {
     // The library's message goes on with a picture of the place, which is not for one line.
     const [message = ''] = error.message.split(/ at line \d+|\n/);
-    throw new TemplateError(`${file}:${lines.linePos(error.pos[0]).line}: not YAML: ${message}`, HINT, { cause: error });
+    throw new TemplateError(`${file}:${lines.linePos(error.pos[0]).line}: not YAML: ${message}`, HINT, {
+      cause: error,
+    });
   }
   const lineOf = (node: Node | null | undefined): number => lines.linePos(node?.range?.[0] ?? 0).line;
   return toTree(document.contents, { document, file, line: 1, lineOf });
@@ -64,7 +66,12 @@ function toTree(anyNode: unknown, context: Context): Tree {
     return { kind: 'map', file, line, entries: new Map(entries) };
   }
   if (isSeq<Node>(node)) {
-    return { kind: 'list', file, line, items: node.items.map((item) => toTree(item, { ...context, line: lineOf(item) })) };
+    return {
+      kind: 'list',
+      file,
+      line,
+      items: node.items.map((item) => toTree(item, { ...context, line: lineOf(item) })),
+    };
   }
   if (!isScalar(node)) return { kind: 'scalar', file, line, value: null, text: '', textLine: line };
   const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
@@ -111,5 +118,8 @@ export function mergeTrees(base: Tree, over: Tree): Tree {
 
 /** "topologies.cluster.groups[1].services[2]" */
 export function fieldOf(path: Path): string {
-  return path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('').replace(/^\./, '');
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .replace(/^\./, '');
 }

@@ -46,9 +46,7 @@ export default class ImagesBuild extends BaseCommand<Built> {
     const steps = [{ id: 'build', title: 'Image' }, ...(flags.push ? [{ id: 'push', title: 'Push' }] : [])];
     const flow = new Flow(`Build ${args.template}`, steps, this.report);
     const image = await flow.step('build', (step) =>
-      flags['no-cache']
-        ? store.build(recipe, step.progress, { noCache: true })
-        : store.ensure(recipe, step.progress),
+      flags['no-cache'] ? store.build(recipe, step.progress, { noCache: true }) : store.ensure(recipe, step.progress),
     );
     if (flags.push) await flow.step('push', (step) => store.push(image.reference, step.progress));
     return { ...image, pushed: flags.push, timings: flow.timings() };

@@ -21,7 +21,13 @@ export default class ImagesLs extends BaseCommand<Listed> {
   override render({ images }: Listed): Promise<string> {
     return table(
       ['IMAGE', 'KIND', 'SIZE', 'CREATED', 'VERSIONS'],
-      images.map((image) => [image.reference, image.kind, bytes(image.sizeBytes), ago(image.createdAt), image.versions]),
+      images.map((image) => [
+        image.reference,
+        image.kind,
+        bytes(image.sizeBytes),
+        ago(image.createdAt),
+        image.versions,
+      ]),
     );
   }
 

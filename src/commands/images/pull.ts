@@ -10,9 +10,12 @@ interface Pulled {
 
 export default class ImagesPull extends BaseCommand<Pulled> {
   static override summary = 'Pull an image from the private registry.';
-  static override description = "Credentials come from Docker's own config file and helpers (bdsandbox registry login).";
+  static override description =
+    "Credentials come from Docker's own config file and helpers (bdsandbox registry login).";
   static override examples = ['<%= config.bin %> images pull bdsandbox/hadoop-hbase:TAG'];
-  static override args = { image: Args.string({ required: true, description: 'reference, as bdsandbox images ls shows it' }) };
+  static override args = {
+    image: Args.string({ required: true, description: 'reference, as bdsandbox images ls shows it' }),
+  };
 
   async run(): Promise<Pulled> {
     const { args } = await this.parse(ImagesPull);

@@ -10,9 +10,12 @@ interface Pushed {
 
 export default class ImagesPush extends BaseCommand<Pushed> {
   static override summary = 'Push an image to the private registry.';
-  static override description = "Credentials come from Docker's own config file and helpers (bdsandbox registry login).";
+  static override description =
+    "Credentials come from Docker's own config file and helpers (bdsandbox registry login).";
   static override examples = ['<%= config.bin %> images push bdsandbox/hadoop-hbase:TAG'];
-  static override args = { image: Args.string({ required: true, description: 'reference, as bdsandbox images ls shows it' }) };
+  static override args = {
+    image: Args.string({ required: true, description: 'reference, as bdsandbox images ls shows it' }),
+  };
 
   async run(): Promise<Pushed> {
     const { args } = await this.parse(ImagesPush);

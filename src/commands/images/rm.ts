@@ -10,7 +10,9 @@ export default class ImagesRm extends BaseCommand<Removed> {
   static override summary = 'Remove images from this engine; the registry keeps its copies.';
   static override examples = ['<%= config.bin %> images rm bdsandbox/hadoop-hbase:TAG'];
   static override strict = false;
-  static override args = { image: Args.string({ required: true, description: 'references, as bdsandbox images ls shows them' }) };
+  static override args = {
+    image: Args.string({ required: true, description: 'references, as bdsandbox images ls shows them' }),
+  };
 
   async run(): Promise<Removed> {
     const { argv } = await this.parse(ImagesRm);

@@ -19,7 +19,11 @@ export default class RegistryDown extends BaseCommand<Down> {
     const { flags } = await this.parse(RegistryDown);
     const { values } = await this.loadConfig();
     if (flags.purge && !flags.force) {
-      await confirmByTyping({ name: values.registry, question: 'This removes every image of the registry.', flag: '--force' });
+      await confirmByTyping({
+        name: values.registry,
+        question: 'This removes every image of the registry.',
+        flag: '--force',
+      });
     }
     const engines = await openEngines(values);
     await registryDown(

@@ -25,7 +25,8 @@ export default class RegistryLogin extends BaseCommand<LoggedIn> {
     const { values } = await this.loadConfig();
     const username = flags.user ?? (await askLine({ question: `User of ${values.registry}: `, flag: '--user' }));
     const password = flags['password-stdin'] ? await readAll() : await askPassword(username);
-    if (password === '') throw new UsageError('the password is empty', 'give it on standard input with --password-stdin');
+    if (password === '')
+      throw new UsageError('the password is empty', 'give it on standard input with --password-stdin');
     const engines = await openEngines(values);
     await engines.on(engines.home).images.login(values.registry, { username, password });
     return { registry: values.registry, user: username };
@@ -48,5 +49,7 @@ async function askPassword(user: string): Promise<string> {
 async function readAll(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
 }

@@ -1,4 +1,4 @@
-import { type RegistryStatus as Status, registryStatus } from '../../registry/index.js';
+import { registryStatus, type RegistryStatus as Status } from '../../registry/index.js';
 import { BaseCommand } from '../../ui/index.js';
 import { openEngines } from '../../wiring/index.js';
 

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
 import { NotFoundError } from '../../errors/index.js';
 import type { FileEntry } from '../port.js';
 
@@ -19,7 +19,7 @@ export interface ArchiveOptions {
   readonly filesOnDisk?: readonly FileOnDisk[];
 }
 
-/** The entries as a tar stream, sorted by path and owned by root. Files on disk flow through without being collected. */
+/** The entries as a tar stream, sorted by path and owned by root. Files on disk flow through, never collected. */
 export async function packFiles(entries: readonly FileEntry[], options: ArchiveOptions): Promise<Readable> {
   const { pack } = await import('tar-stream');
   const archive = pack();

@@ -1,7 +1,8 @@
 import type Dockerode from 'dockerode';
 import { EngineUnreachableError } from '../../errors/index.js';
 import type { Endpoint } from './endpoint.js';
-import { type About, translateError } from './translate-error.js';
+import type { About } from './fault.js';
+import { translateError } from './translate-error.js';
 
 /** How long a question may take that a healthy engine answers at once. */
 const SOON_MS = 10_000;
@@ -33,7 +34,8 @@ export class Connection {
     return this.ask(about, async (docker) => {
       const limit = AbortSignal.timeout(this.#soonMs);
       try {
-        return await question(docker, limit);
+        // The signal frees the socket; the race ends the waiting also where the client does not heed the signal.
+        return await Promise.race([question(docker, limit), rejectWhenAborted(limit)]);
       } catch (error) {
         if (!limit.aborted) throw error;
         throw new EngineUnreachableError(
@@ -50,11 +52,24 @@ export class Connection {
   }
 }
 
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
 async function openClient(endpoint: Endpoint): Promise<Dockerode> {
   // Loading it takes longer than most commands' own work, and many commands never need it.
   const { default: Client } = await import('dockerode');
   // The client mixes DOCKER_HOST and its relatives into what it is given; each field said here keeps one of those out.
-  const blank = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined, timeout: undefined };
+  const blank = {
+    host: undefined,
+    port: undefined,
+    ca: undefined,
+    cert: undefined,
+    key: undefined,
+    timeout: undefined,
+  };
   if (endpoint.kind === 'unix') return new Client({ ...blank, protocol: 'http', socketPath: endpoint.path });
   const { host, port, tls } = endpoint;
   return new Client({ ...blank, protocol: tls ? 'https' : 'http', host, port, ...tls });

@@ -7,7 +7,10 @@ export function containerRequest(spec: ContainerSpec): Dockerode.ContainerCreate
   const bindings = Object.groupBy(publish, ({ containerPort }) => `${containerPort}/tcp`);
   const ports = Object.entries(bindings).map(
     ([port, requests = []]) =>
-      [port, requests.map(({ hostAddress, hostPort }) => ({ HostIp: hostAddress, HostPort: String(hostPort) }))] as const,
+      [
+        port,
+        requests.map(({ hostAddress, hostPort }) => ({ HostIp: hostAddress, HostPort: String(hostPort) })),
+      ] as const,
   );
   return {
     Image: spec.image,

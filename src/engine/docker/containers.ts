@@ -171,7 +171,7 @@ async function readOnce(connection: Connection, id: string, path: string) {
   }
 }
 
-/** "Not modified" is the engine's answer to starting what runs and stopping what stands; the client takes it for an error. */
+/** The engine says "not modified" to a start of what runs and a stop of what stands; the client makes it an error. */
 async function unlessAlready(call: Promise<unknown>): Promise<void> {
   try {
     await call;

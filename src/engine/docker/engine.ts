@@ -92,5 +92,7 @@ async function askInfo(connection: Connection): Promise<EngineInfo> {
 
 /** "name=seccomp,profile=default" -> "seccomp" */
 function securityOptionName(option: unknown): string {
-  return String(option).replace(/^name=/, '').replace(/,.*$/, '');
+  return String(option)
+    .replace(/^name=/, '')
+    .replace(/,.*$/, '');
 }

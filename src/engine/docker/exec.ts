@@ -1,12 +1,12 @@
-import type Dockerode from 'dockerode';
 import { once } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type Dockerode from 'dockerode';
+import { NotFoundError } from '../../errors/index.js';
 import type { ExecOptions, ExecResult } from '../port.js';
 import type { Connection } from './connection.js';
 import { Demux } from './demux.js';
-import type { About } from './translate-error.js';
-import { NotFoundError } from '../../errors/index.js';
+import type { About } from './fault.js';
 
 const KILLED = 137;
 
@@ -82,7 +82,11 @@ function feed(stdin: Readable, socket: Duplex): Feeding {
   };
 }
 
-async function collect(socket: Duplex, options: ExecOptions, raw: boolean): Promise<{ stdout: string; stderr: string }> {
+async function collect(
+  socket: Duplex,
+  options: ExecOptions,
+  raw: boolean,
+): Promise<{ stdout: string; stderr: string }> {
   const collected = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const sinks = { stdout: options.stdout, stderr: options.stderr };
   const demux = new Demux();
@@ -143,7 +147,9 @@ async function exitCodeOf(
 }
 
 async function isRunning(connection: Connection, id: string, about: About): Promise<boolean> {
-  const found = await connection.askSoon(about, (docker, abortSignal) => docker.getContainer(id).inspect({ abortSignal }));
+  const found = await connection.askSoon(about, (docker, abortSignal) =>
+    docker.getContainer(id).inspect({ abortSignal }),
+  );
   return found.State.Running;
 }
 

@@ -6,6 +6,7 @@ import type { Connection } from './connection.js';
 import { credentialsFor, registryOf } from './credentials.js';
 import type { Environment } from './endpoint.js';
 import { labelFilters } from './filters.js';
+import { login } from './login.js';
 import { followLines, layerProgress } from './progress.js';
 import { splitReference } from './reference.js';
 
@@ -13,8 +14,8 @@ export function dockerImages(connection: Connection, environment: Environment): 
   return {
     async inspect(reference) {
       try {
-        const found = await connection.askSoon({ action: `inspect image ${reference}` }, (docker, abortSignal) =>
-          docker.getImage(reference).inspect({ ...{ abortSignal } }),
+        const found = await connection.askSoon({ action: `inspect image ${reference}` }, (docker) =>
+          docker.getImage(reference).inspect(),
         );
         return {
           id: found.Id,
@@ -66,6 +67,8 @@ export function dockerImages(connection: Connection, environment: Environment): 
         const authconfig = { base64: auth };
         return docker.getImage(repository).push({ tag, authconfig, ...(abortSignal && { abortSignal }) });
       }),
+
+    login: (registry, credentials) => login(connection, environment, registry, credentials),
 
     async tag(reference, as) {
       const { repository, tag } = splitReference(as);

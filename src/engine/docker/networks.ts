@@ -33,7 +33,9 @@ export function dockerNetworks(connection: Connection): Networks {
 
     async remove(id) {
       try {
-        await connection.ask({ action: `remove network ${id.slice(0, 12)}` }, (docker) => docker.getNetwork(id).remove());
+        await connection.ask({ action: `remove network ${id.slice(0, 12)}` }, (docker) =>
+          docker.getNetwork(id).remove(),
+        );
       } catch (error) {
         if (!(error instanceof NotFoundError)) throw error;
       }

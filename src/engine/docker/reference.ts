@@ -1,4 +1,4 @@
-/** "host:5000/name:tag" in its two halves. A colon before the last slash belongs to a port; a digest counts as a tag. */
+/** "host:5000/name:tag" in two halves. A colon before the last slash belongs to a port; a digest counts as a tag. */
 export function splitReference(reference: string): { readonly repository: string; readonly tag: string } {
   const digest = reference.indexOf('@');
   const at = digest >= 0 ? digest : reference.lastIndexOf(':');

@@ -9,29 +9,7 @@ import {
   RegistryUnreachableError,
   SandboxError,
 } from '../../errors/index.js';
-import { field, textField } from './docker-config.js';
-
-/** What was being asked of the engine when it failed; completes the sentence "cannot ...". */
-export interface About {
-  readonly action: string;
-  /** Set where a registry takes part: an unreachable host is the registry then, not the engine. */
-  readonly registry?: string;
-  /** Further lines for the details of the error. */
-  readonly details?: readonly string[];
-}
-
-interface Fault {
-  readonly about: About;
-  /** Name of the engine's endpoint. */
-  readonly endpoint: string;
-  /** HTTP status; undefined when no answer came or the error came inside a stream. */
-  readonly status: number | undefined;
-  /** e.g. ECONNREFUSED */
-  readonly errno: string | undefined;
-  /** The engine's own words. */
-  readonly message: string;
-  readonly cause: unknown;
-}
+import { type About, type Fault, isLostConnection, readFault } from './fault.js';
 
 interface Rule {
   readonly applies: (fault: Fault) => boolean;
@@ -63,7 +41,8 @@ const RULES: readonly Rule[] = [
       ),
   },
   {
-    applies: ({ message }) => /pool overlaps|non-overlapping IPv4 address pool|cannot create network .*conflicts/i.test(message),
+    applies: ({ message }) =>
+      /pool overlaps|non-overlapping IPv4 address pool|cannot create network .*conflicts/i.test(message),
     make: (fault) => conflict(fault, 'choose another subnet; docker network ls shows the networks there are'),
   },
   {
@@ -75,7 +54,9 @@ const RULES: readonly Rule[] = [
     make: (fault) =>
       new RegistryUnreachableError(
         `cannot ${fault.about.action}: registry ${fault.about.registry} cannot be reached: ${lastPart(fault.message)}`,
-        `check that the engine's machine reaches it: curl -v https://${fault.about.registry}/v2/`,
+        /^(127\.|localhost)/.test(fault.about.registry ?? '')
+          ? 'start it: bdsandbox registry up'
+          : `check that the engine's machine reaches it: curl -v https://${fault.about.registry}/v2/`,
         options(fault),
       ),
   },
@@ -86,13 +67,16 @@ const RULES: readonly Rule[] = [
     make: (fault) =>
       new RegistryError(
         `cannot ${fault.about.action}: registry ${fault.about.registry} refused: ${fault.message}`,
-        `log in: bdsandbox registry login ${fault.about.registry}`,
+        'log in: bdsandbox registry login',
         options(fault),
       ),
   },
   {
     applies: ({ status, message }) =>
-      status === 404 || /manifest unknown|manifest for .* not found|no such (image|container|volume)|does not exist locally/i.test(message),
+      status === 404 ||
+      /manifest unknown|manifest for .* not found|no such (image|container|volume)|does not exist locally/i.test(
+        message,
+      ),
     make: (fault) =>
       new NotFoundError(
         `cannot ${fault.about.action}: ${fault.message}`,
@@ -102,7 +86,8 @@ const RULES: readonly Rule[] = [
   },
   {
     applies: ({ status, message }) =>
-      status === 409 || /is not running|is paused|is not paused|has active endpoints|is in use|being used by/i.test(message),
+      status === 409 ||
+      /is not running|is paused|is not paused|has active endpoints|is in use|being used by/i.test(message),
     make: (fault) => conflict(fault, 'see the state of things: bdsandbox ls'),
   },
   {
@@ -116,23 +101,18 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-const LOST_CONNECTION: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ERR_STREAM_PREMATURE_CLOSE',
-]);
-
 /** Engines put it in new words now and then; a bare "Address already in use" is about a container's own address. */
-const TAKEN_PORT = /port is already allocated|bind: address already in use|ports are not available|bind host port .*in use/i;
+const TAKEN_PORT =
+  /port is already allocated|bind: address already in use|ports are not available|bind host port .*in use/i;
 
-const REGISTRY_SILENT =
-  /connection refused|no such host|i\/o timeout|no route to host|network is unreachable|TLS handshake|server gave HTTP response|x509|context deadline exceeded|awaiting headers|: EOF/i;
+const REGISTRY_SILENT = new RegExp(
+  [
+    'connection refused|no such host|i/o timeout|no route to host|network is unreachable',
+    'TLS handshake|server gave HTTP response|x509',
+    'context deadline exceeded|awaiting headers|: EOF',
+  ].join('|'),
+  'i',
+);
 
 const UNREACHABLE: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
   ECONNREFUSED: { why: 'nothing listens there', hint: 'start it: sudo systemctl start docker' },
@@ -156,26 +136,6 @@ export function translateError(thrown: unknown, about: About, endpoint: string):
     'see what the engine says: sudo journalctl -u docker --since -10min',
     options(fault),
   );
-}
-
-/** A missing or forbidden file has the same codes as a missing or forbidden socket; only the system call differs. */
-function isLostConnection({ status, errno, cause }: Fault): boolean {
-  if (status !== undefined || errno === undefined) return false;
-  return LOST_CONNECTION.has(errno) || textField(cause, 'syscall') === 'connect';
-}
-
-function readFault(thrown: unknown, about: About, endpoint: string): Fault {
-  const status = field(thrown, 'statusCode');
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return {
-    about,
-    endpoint,
-    status: typeof status === 'number' ? status : undefined,
-    errno: textField(thrown, 'code'),
-    // The client wraps the engine's words: "(HTTP code 409) unexpected - WORDS".
-    message: (textField(thrown, 'json', 'message') ?? text.replace(/^\(HTTP code \d+\) [^-]* - /, '')).trim(),
-    cause: thrown,
-  };
 }
 
 function options(fault: Fault): { cause: unknown; details: readonly string[] } {

@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { ImageBuildError, NotFoundError } from '../../errors/index.js';
 import type { ImageBuildSpec, Images } from '../port.js';
 import { FileTree } from './file-tree.js';
-import { blankImage } from './images.js';
 import { emptyInput } from './programs.js';
-import { imageOf, type MemoryImage, type World } from './world.js';
+import { blankImage, imageOf, type MemoryImage, type World } from './world.js';
 
 /**
  * As much of a Dockerfile as tests of flows need: FROM, COPY and ADD of single files, ENV, CMD, ENTRYPOINT, and RUN
@@ -102,7 +101,8 @@ export async function buildImage(
       stdout: take,
       stderr: take,
     });
-    if (exitCode) throw failure(spec, `The command '${command.join(' ')}' returned a non-zero code: ${exitCode}`, output);
+    if (exitCode)
+      throw failure(spec, `The command '${command.join(' ')}' returned a non-zero code: ${exitCode}`, output);
   }
 }
 
@@ -114,7 +114,10 @@ function failure(spec: ImageBuildSpec, message: string, output: readonly string[
 
 /** Lines joined at their backslashes, without comments, with build arguments put in. */
 function stepsOf(dockerfile: string, spec: ImageBuildSpec): { readonly instruction: string; readonly value: string }[] {
-  const lines = dockerfile.replace(/^\s*#.*$/gm, '').replace(/\\\n/g, ' ').split('\n');
+  const lines = dockerfile
+    .replace(/^\s*#.*$/gm, '')
+    .replace(/\\\n/g, ' ')
+    .split('\n');
   return lines.flatMap((line) => {
     const [, instruction = '', value = ''] = /^\s*(\w+)\s+(.*?)\s*$/.exec(line) ?? [];
     if (instruction === '') return [];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, EngineFailedError, NotFoundError } from '../../errors/index.js';
-import type { Containers, ContainerSummary } from '../port.js';
+import type { ContainerSummary, Containers } from '../port.js';
 import type { Calls } from './calls.js';
 import { execIn } from './exec.js';
 import { absolute, FileTree } from './file-tree.js';
@@ -11,9 +11,9 @@ import {
   containerOf,
   imageOf,
   isAlive,
-  matchesLabels,
   type MemoryContainer,
   type MemoryImage,
+  matchesLabels,
   nameImage,
   newId,
   type World,
@@ -147,7 +147,17 @@ export function memoryContainers(world: World, calls: Calls): Containers {
 
   function summaryOf(container: MemoryContainer): ContainerSummary {
     const { spec, id, labels, state, health, createdAt, ports } = container;
-    return { id, name: spec.name, image: spec.image, labels, state, health, createdAt, ports, addresses: addresses(spec, state) };
+    return {
+      id,
+      name: spec.name,
+      image: spec.image,
+      labels,
+      state,
+      health,
+      createdAt,
+      ports,
+      addresses: addresses(spec, state),
+    };
   }
 
   function addresses(spec: MemoryContainer['spec'], state: string): Record<string, string> {

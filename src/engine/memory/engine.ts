@@ -3,12 +3,12 @@ import type { Containers, Engine, EngineInfo, Engines, Images, Networks, Volumes
 import { type Call, Calls, type Failure } from './calls.js';
 import { memoryContainers } from './containers.js';
 import { FileTree } from './file-tree.js';
-import { blankImage, type MemoryRegistry, memoryImages } from './images.js';
+import { type MemoryRegistry, memoryImages } from './images.js';
 import { memoryNetworks } from './networks.js';
 import { type Matcher, type Program, Programs } from './programs.js';
 import { endContainer } from './run.js';
 import { memoryVolumes } from './volumes.js';
-import { containerOf, nameImage, type World } from './world.js';
+import { blankImage, containerOf, nameImage, type World } from './world.js';
 
 export interface MemoryEngineOptions {
   readonly host?: string;
@@ -124,7 +124,9 @@ export class MemoryEngine implements Engine {
       containers: [...containers.values()].map(({ spec }) => spec.name).sort(),
       networks: [...networks.values()].map(({ name }) => name).sort(),
       volumes: [...volumes.keys()].sort(),
-      images: [...images.values()].flatMap(({ id, references }) => (references.size > 0 ? [...references] : [id])).sort(),
+      images: [...images.values()]
+        .flatMap(({ id, references }) => (references.size > 0 ? [...references] : [id]))
+        .sort(),
     };
   }
 }
@@ -138,7 +140,10 @@ export function memoryEngines(first: MemoryEngine, ...others: readonly MemoryEng
     on(host) {
       const engine = all.find((candidate) => candidate.host === host);
       if (engine) return engine;
-      throw new NotFoundError(`host ${host} is not configured`, `configured: ${all.map(({ host: h }) => h).join(', ')}`);
+      throw new NotFoundError(
+        `host ${host} is not configured`,
+        `configured: ${all.map(({ host: h }) => h).join(', ')}`,
+      );
     },
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runUnattended } from './run.js';
+import { runUnattended } from './unattended.js';
 import type { MemoryContainer, World } from './world.js';
 
 const NO_SUCH_COMMAND = 127;

@@ -1,11 +1,11 @@
-import { buffer } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { ConflictError, NotFoundError } from '../../errors/index.js';
-import type { Images, ImageSummary } from '../port.js';
+import type { ImageSummary, Images } from '../port.js';
 import { buildImage } from './build.js';
 import type { Calls } from './calls.js';
 import { FileTree } from './file-tree.js';
-import { imageOf, matchesLabels, type MemoryImage, nameImage, newId, withTag, type World } from './world.js';
+import { blankImage, imageOf, type MemoryImage, matchesLabels, nameImage, type World, withTag } from './world.js';
 
 /** What was pushed, by reference; all engines of a test share one. */
 export type MemoryRegistry = Map<string, MemoryImage>;
@@ -49,6 +49,9 @@ export function memoryImages(world: World, calls: Calls, registry: MemoryRegistr
         registry.set(withTag(reference), image);
       }),
 
+    // Registries of this engine let everybody in.
+    login: () => calls.run('images.login', () => undefined),
+
     tag: (reference, as) => calls.run('images.tag', () => nameImage(world, existing(reference), as)),
 
     remove: (reference) =>
@@ -62,7 +65,8 @@ export function memoryImages(world: World, calls: Calls, registry: MemoryRegistr
           return;
         }
         const user = [...world.containers.values()].find((container) => container.image === image);
-        if (user) throw new ConflictError(`image ${reference} is used by ${user.spec.name}`, 'remove the container first');
+        if (user)
+          throw new ConflictError(`image ${reference} is used by ${user.spec.name}`, 'remove the container first');
         world.images.delete(image.id);
       }),
   };
@@ -72,19 +76,6 @@ export function memoryImages(world: World, calls: Calls, registry: MemoryRegistr
     if (image) return image;
     throw new NotFoundError(`No such image: ${reference}`, 'build or pull it first');
   }
-}
-
-export function blankImage(world: World, known: Partial<MemoryImage>): MemoryImage {
-  return {
-    id: `sha256:${newId()}`,
-    references: new Set(),
-    labels: {},
-    environment: {},
-    command: undefined,
-    files: new FileTree(),
-    createdAt: world.now().toISOString(),
-    ...known,
-  };
 }
 
 function summaryOf({ id, references, labels, files, createdAt }: MemoryImage): ImageSummary {

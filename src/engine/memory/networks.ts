@@ -28,7 +28,12 @@ export function memoryNetworks(world: World, calls: Calls): Networks {
       calls.run('networks.list', () =>
         [
           BUILT_IN,
-          ...[...world.networks.values()].map(({ id, name, subnet, labels }) => ({ id, name, labels, subnets: [subnet] })),
+          ...[...world.networks.values()].map(({ id, name, subnet, labels }) => ({
+            id,
+            name,
+            labels,
+            subnets: [subnet],
+          })),
         ].filter(({ labels }) => matchesLabels(labels, filter)),
       ),
 

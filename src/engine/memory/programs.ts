@@ -25,6 +25,7 @@ export interface ProgramFiles {
 }
 
 /** Returns the exit code; nothing means 0. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a program that returns nothing is the usual one in a test
 export type Program = (run: ProgramRun) => number | void | Promise<number | void>;
 
 /** The name of the program, the beginning of its command line, or a test of the whole. */

@@ -1,12 +1,10 @@
 import { ConflictError, NotFoundError, PortTakenError } from '../../errors/index.js';
 import type { PublishedPort } from '../port.js';
 import { watchHealth } from './health.js';
-import { mountedFiles } from './mounts.js';
-import { emptyInput } from './programs.js';
+import { runUnattended } from './unattended.js';
 import { isAlive, type MemoryContainer, type World } from './world.js';
 
 const FIRST_FREE_PORT = 49153;
-const KILLED = 137;
 
 /** The life of a container's main process: start, health checks, and its end by itself or by force. */
 export function startContainer(world: World, container: MemoryContainer): void {
@@ -40,34 +38,6 @@ async function runMain(world: World, container: MemoryContainer, run: AbortContr
   };
   const exitCode = await runUnattended(world, container, container.command, log);
   if (exitCode !== undefined && !run.signal.aborted) endContainer(world, container, 'itself');
-}
-
-/** A command that the engine runs by itself. Its exit code; undefined when no test registered it. */
-export async function runUnattended(
-  world: World,
-  container: MemoryContainer,
-  command: readonly string[],
-  take: (output: string | Buffer) => Promise<void>,
-): Promise<number | undefined> {
-  const program = world.programs.find(command);
-  if (!program) return undefined;
-  try {
-    const exitCode = await program({
-      command,
-      environment: container.environment,
-      workingDirectory: undefined,
-      stdin: emptyInput(),
-      tty: undefined,
-      container: { id: container.id, name: container.spec.name, labels: container.labels },
-      files: mountedFiles(world, container),
-      killed: container.run.signal,
-      stdout: take,
-      stderr: take,
-    });
-    return exitCode ?? 0;
-  } catch {
-    return KILLED;
-  }
 }
 
 /** Like the engine, which takes an address at the start only: two stopped containers may have the same. */

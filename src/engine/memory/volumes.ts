@@ -23,7 +23,8 @@ export function memoryVolumes(world: World, calls: Calls): Volumes {
         const user = [...world.containers.values()].find(({ spec }) =>
           (spec.mounts ?? []).some(({ volume }) => volume === name),
         );
-        if (user) throw new ConflictError(`volume ${name} is in use by ${user.spec.name}`, 'remove the container first');
+        if (user)
+          throw new ConflictError(`volume ${name} is in use by ${user.spec.name}`, 'remove the container first');
         world.volumes.delete(name);
       }),
   };

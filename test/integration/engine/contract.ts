@@ -6,8 +6,8 @@ import { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ConflictError, ImageBuildError, NotFoundError, PortTakenError } from '../../../src/errors/index.js';
 import type { ContainerSpec, ContainerSummary, Engine } from '../../../src/engine/index.js';
+import { ConflictError, ImageBuildError, NotFoundError, PortTakenError } from '../../../src/errors/index.js';
 
 /** Every thing of a run of this suite carries it, so that clean-up and the last test find it again. */
 export const RUN_LABEL = 'contract-run';
@@ -259,9 +259,9 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         const id = await engine.containers.create(spec());
         await engine.containers.writeFiles(id, [{ path: '/folder/file', content: 'x' }]);
         const exists = (path: string): Promise<boolean> => engine.containers.pathExists(id, path);
-        expect(await Promise.all([exists('/folder/file'), exists('/folder'), exists('/folder/no'), exists('/no')])).toEqual(
-          [true, true, false, false],
-        );
+        expect(
+          await Promise.all([exists('/folder/file'), exists('/folder'), exists('/folder/no'), exists('/no')]),
+        ).toEqual([true, true, false, false]);
       });
     });
 
@@ -278,7 +278,9 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
       test('environment and working directory', async () => {
         const id = await started();
         const options = { environment: { GREETING: 'hello = world' }, workingDirectory: '/tmp' };
-        expect((await engine.containers.exec(id, sh(SCRIPTS.environment), options)).stdout).toBe('hello = world /tmp\n');
+        expect((await engine.containers.exec(id, sh(SCRIPTS.environment), options)).stdout).toBe(
+          'hello = world /tmp\n',
+        );
       });
 
       test('feeds and closes standard input; without any the command reads an end', async () => {
@@ -293,9 +295,11 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
       test('a command that ends before its input does', async () => {
         const id = await started();
         for (let round = 0; round < 5; round += 1) {
-          const endless = Readable.from((function* () {
-            for (let chunk = 0; chunk < 400; chunk += 1) yield Buffer.alloc(65_536, 'a');
-          })());
+          const endless = Readable.from(
+            (function* () {
+              for (let chunk = 0; chunk < 400; chunk += 1) yield Buffer.alloc(65_536, 'a');
+            })(),
+          );
           const result = await engine.containers.exec(id, sh(SCRIPTS.earlyEnd), { stdin: endless });
           expect(result).toEqual({ exitCode: 0, stdout: 'aaaaa', stderr: '' });
           endless.destroy();
@@ -304,10 +308,12 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
 
       test('an input that fails, fails the call', async () => {
         const id = await started();
-        const broken = Readable.from((function* () {
-          yield 'some';
-          throw new Error('disk unplugged');
-        })());
+        const broken = Readable.from(
+          (function* () {
+            yield 'some';
+            throw new Error('disk unplugged');
+          })(),
+        );
         await expect(engine.containers.exec(id, ['cat'], { stdin: broken })).rejects.toThrow(/disk unplugged/);
       });
 
@@ -334,7 +340,10 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
       test('a terminal makes one stream of both outputs', async () => {
         const id = await started();
         let resize: ((columns: number, rows: number) => void) | undefined;
-        const tty = { columns: 90, rows: 30, onResize: (apply: typeof resize) => void (resize = apply) };
+        const onResize = (apply: typeof resize): void => {
+          resize = apply;
+        };
+        const tty = { columns: 90, rows: 30, onResize };
         const result = await engine.containers.exec(id, sh(SCRIPTS.tty), { tty });
         expect(result.stdout.replaceAll('\r', '')).toBe('terminal\nerr\n');
         expect(result.stderr).toBe('');
@@ -511,7 +520,10 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
           const wanted = {
             reference: built,
             context: [
-              { path: 'Dockerfile', content: `ARG BASE\nFROM ${image}\nCOPY a.txt /a.txt\nCOPY big.bin /opt/big.bin\n` },
+              {
+                path: 'Dockerfile',
+                content: `ARG BASE\nFROM ${image}\nCOPY a.txt /a.txt\nCOPY big.bin /opt/big.bin\n`,
+              },
               { path: 'a.txt', content: 'context' },
             ],
             contextFiles: [{ path: 'big.bin', source }],
@@ -564,6 +576,7 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         tar.entry({ name: 'etc/imported' }, 'root');
         tar.finalize();
         const imported = reference();
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a Dockerfile would put a variable in here, and must not
         const odd = { ...labels, odd: 'quote " dollar $HOME ${X} back\\slash it\'s {"json":1} #' };
         await engine.images.importRootFilesystem(Readable.from(tar), { reference: imported, labels: odd });
         expect(await engine.images.inspect(imported)).toMatchObject({ references: [imported], labels: odd });
@@ -676,4 +689,3 @@ function firstOutput(): readonly [Promise<void>, Writable] {
   });
   return [promise, sink];
 }
-

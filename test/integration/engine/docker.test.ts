@@ -22,7 +22,7 @@ const own = `contract-base-${run}:test`;
 const harness = await openHarness();
 
 if ('reason' in harness) {
-  console.warn(`skipped: ${harness.reason}`);
+  process.stderr.write(`engine contract: docker skipped: ${harness.reason}\n`);
   test.skip(`engine contract: docker (${harness.reason})`);
 } else {
   const { engine, image } = harness;
@@ -66,9 +66,12 @@ function describeDockerAlone(engine: Engine, image: string): void {
     }, 60_000);
 
     test('a published port answers from inside the container', async () => {
-      const id = await started('mkdir -p /tmp/www; echo hello > /tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www', {
-        publish: [{ containerPort: 8080, hostAddress: '127.0.0.1', hostPort: 0 }],
-      });
+      const id = await started(
+        'mkdir -p /tmp/www; echo hello > /tmp/www/index.html; exec httpd -f -p 8080 -h /tmp/www',
+        {
+          publish: [{ containerPort: 8080, hostAddress: '127.0.0.1', hostPort: 0 }],
+        },
+      );
       const [port] = (await engine.containers.inspect(id)).ports;
       const answer = await fetchSoon(`http://127.0.0.1:${port?.hostPort}/`);
       expect(answer).toBe('hello\n');
@@ -94,8 +97,11 @@ function describeDockerAlone(engine: Engine, image: string): void {
     test('a terminal has the size it was given, and follows', async () => {
       const id = await started('exec sleep 600');
       let resize: (columns: number, rows: number) => void = () => undefined;
+      const onResize = (apply: typeof resize): void => {
+        resize = apply;
+      };
       const running = engine.containers.exec(id, ['sh', '-c', 'sleep 0.4; stty size; sleep 0.8; stty size'], {
-        tty: { columns: 90, rows: 30, onResize: (apply) => (resize = apply) },
+        tty: { columns: 90, rows: 30, onResize },
       });
       setTimeout(() => resize(100, 40), 800);
       expect((await running).stdout).toBe('30 90\r\n40 100\r\n');

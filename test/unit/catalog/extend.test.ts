@@ -65,7 +65,8 @@ test('an error in what is taken from a base names the file of the base', async (
     [COMPONENT]: SMALL_COMPONENT,
     [TEMPLATE]: SMALL_TEMPLATE,
     'clusters/more.yaml': 'name: more\nextends: echoes\ndefaultNodes: 7\n',
-    'clusters/bad.yaml': 'name: bad\nextends: echoes\ntopologies:\n  single:\n    groups: [{name: x, services: [ecko]}]\n',
+    'clusters/bad.yaml':
+      'name: bad\nextends: echoes\ntopologies:\n  single:\n    groups: [{name: x, services: [ecko]}]\n',
   });
   await expect(loadCatalog({ folders: [first.path] })).rejects.toThrow(
     `${join(first.path, 'clusters/bad.yaml')}:5: topologies.single.groups[0].services[0]: no component of this template`,
@@ -78,5 +79,7 @@ test('definitions that extend each other in a circle are an error', async () => 
     'clusters/a.yaml': 'name: a\nextends: b\n',
     'clusters/b.yaml': 'name: b\nextends: a\n',
   });
-  await expect(loadCatalog({ folders: [folder.path] })).rejects.toThrow('clusters/a.yaml:2: extends: "a" extends itself');
+  await expect(loadCatalog({ folders: [folder.path] })).rejects.toThrow(
+    'clusters/a.yaml:2: extends: "a" extends itself',
+  );
 });

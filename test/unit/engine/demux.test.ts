@@ -11,7 +11,8 @@ const frame = (stream: number, text: string): Buffer => {
 const read = (chunks: readonly Buffer[]): { stdout: string; stderr: string } => {
   const demux = new Demux();
   const result = { stdout: '', stderr: '' };
-  for (const chunk of chunks) for (const { stream, data } of demux.push(chunk)) result[stream] += data.toString('latin1');
+  for (const chunk of chunks)
+    for (const { stream, data } of demux.push(chunk)) result[stream] += data.toString('latin1');
   return result;
 };
 

@@ -68,7 +68,9 @@ describe('findEndpoint', () => {
     const path = join(home, 'docker.sock');
     await listen(path);
     const strategies = STRATEGIES.filter(({ name }) => name !== 'system socket');
-    expect(await findEndpoint({ environment: { HOME: home, XDG_RUNTIME_DIR: home } }, strategies)).toMatchObject({ path });
+    expect(await findEndpoint({ environment: { HOME: home, XDG_RUNTIME_DIR: home } }, strategies)).toMatchObject({
+      path,
+    });
   });
 
   test('when all fail it says what was tried and why', async () => {

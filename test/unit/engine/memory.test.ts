@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ContainerSpec } from '../../../src/engine/index.js';
-import { MemoryEngine, memoryEngines, type MemoryRegistry } from '../../../src/engine/memory/index.js';
+import { MemoryEngine, type MemoryRegistry, memoryEngines } from '../../../src/engine/memory/index.js';
 import { ConflictError, NotFoundError, PortTakenError } from '../../../src/errors/index.js';
 
 const spec = (name: string, more: Partial<ContainerSpec> = {}): ContainerSpec => ({
@@ -12,7 +12,8 @@ const spec = (name: string, more: Partial<ContainerSpec> = {}): ContainerSpec =>
   ...more,
 });
 const EMPTY = { containers: [], networks: [], volumes: [], images: ['base:1'] };
-const open = (): MemoryEngine => new MemoryEngine().addImage('base:1', { command: ['/init'], files: { '/etc/x': '1' } });
+const open = (): MemoryEngine =>
+  new MemoryEngine().addImage('base:1', { command: ['/init'], files: { '/etc/x': '1' } });
 
 describe('levers of the memory engine', () => {
   test('every call counts, and the n-th fails before anything has happened', async () => {
@@ -43,8 +44,14 @@ describe('levers of the memory engine', () => {
   });
 
   test('a container that dies ends its execs; one that restarts is there again', async () => {
-    const engine = open().when('wait', ({ killed }) => new Promise((resolve) => killed.addEventListener('abort', () => resolve(0))));
-    for (const [name, restart, state] of [['a', 'no', 'stopped'], ['b', 'unless-stopped', 'running']] as const) {
+    const engine = open().when(
+      'wait',
+      ({ killed }) => new Promise((resolve) => killed.addEventListener('abort', () => resolve(0))),
+    );
+    for (const [name, restart, state] of [
+      ['a', 'no', 'stopped'],
+      ['b', 'unless-stopped', 'running'],
+    ] as const) {
       const id = await engine.containers.create(spec(name, { restart }));
       await engine.containers.start(id);
       const running = engine.containers.exec(id, ['wait']);
@@ -59,7 +66,10 @@ describe('levers of the memory engine', () => {
     const engine = open()
       .when('tool', () => 1)
       .when(['tool', 'sub'], () => 2)
-      .when((command) => command.includes('--odd'), () => 3);
+      .when(
+        (command) => command.includes('--odd'),
+        () => 3,
+      );
     const id = await engine.containers.create(spec('a'));
     await engine.containers.start(id);
     const codes = [];
@@ -90,7 +100,10 @@ describe('levers of the memory engine', () => {
 
   test('images travel between engines that share a registry', async () => {
     const registry: MemoryRegistry = new Map();
-    const [a, b] = [new MemoryEngine({ host: 'a', registry }).addImage('reg/x:1'), new MemoryEngine({ host: 'b', registry })];
+    const [a, b] = [
+      new MemoryEngine({ host: 'a', registry }).addImage('reg/x:1'),
+      new MemoryEngine({ host: 'b', registry }),
+    ];
     await expect(b.images.pull('reg/x:1', {})).rejects.toThrow(NotFoundError);
     await a.images.push('reg/x:1', {});
     await b.images.pull('reg/x:1', {});

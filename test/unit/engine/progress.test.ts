@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { TransferProgress } from '../../../src/engine/index.js';
 import { BuildOutput, followLines, layerProgress } from '../../../src/engine/docker/progress.js';
+import type { TransferProgress } from '../../../src/engine/index.js';
 
 const lines = (...parsed: unknown[]): Buffer => Buffer.from(parsed.map((line) => JSON.stringify(line)).join('\r\n'));
 
@@ -15,7 +15,9 @@ describe('followLines', () => {
   });
 
   test('an error among the lines is thrown', async () => {
-    const stream = Readable.from([lines({ status: 'x' }, { errorDetail: { message: 'manifest unknown' }, error: 'short' })]);
+    const stream = Readable.from([
+      lines({ status: 'x' }, { errorDetail: { message: 'manifest unknown' }, error: 'short' }),
+    ]);
     await expect(followLines(stream, () => undefined, undefined)).rejects.toThrow('manifest unknown');
   });
 

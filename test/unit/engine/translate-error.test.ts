@@ -13,14 +13,29 @@ const REGISTRY = { action: 'pull reg:5000/x', registry: 'reg:5000' };
 // Sentences as engines 20.10 to 28 write them.
 const CASES: readonly [name: string, thrown: unknown, about: typeof ENGINE, code: string, words: RegExp][] = [
   ['no such container', http(404, 'No such container: abc'), ENGINE, 'NOT_FOUND', /No such container: abc/],
-  ['name taken', http(409, 'Conflict. The container name "/c" is already in use'), ENGINE, 'CONFLICT', /"\/c" is already/],
+  [
+    'name taken',
+    http(409, 'Conflict. The container name "/c" is already in use'),
+    ENGINE,
+    'CONFLICT',
+    /"\/c" is already/,
+  ],
   ['not running', http(409, 'Container abc is not running'), ENGINE, 'CONFLICT', /not running/],
   ['not paused', http(500, 'Container abc is not paused'), ENGINE, 'CONFLICT', /not paused/],
-  ['active endpoints', http(403, 'error while removing network: network n has active endpoints'), ENGINE, 'CONFLICT', /active/],
+  [
+    'active endpoints',
+    http(403, 'error while removing network: network n has active endpoints'),
+    ENGINE,
+    'CONFLICT',
+    /active/,
+  ],
   ['pool overlap', http(403, 'Pool overlaps with other one on this address space'), ENGINE, 'CONFLICT', /overlaps/],
   [
     'port of a container',
-    http(500, 'driver failed programming external connectivity on endpoint c (1f): Bind for 127.0.0.1:8080 failed: port is already allocated'),
+    http(
+      500,
+      'driver failed programming external connectivity: Bind for 127.0.0.1:8080 failed: port is already allocated',
+    ),
     ENGINE,
     'PORT_TAKEN',
     /port 127\.0\.0\.1:8080 is in use/,
@@ -34,18 +49,30 @@ const CASES: readonly [name: string, thrown: unknown, about: typeof ENGINE, code
   ],
   [
     'port, newer words',
-    http(500, 'failed to set up container networking: driver failed: failed to bind host port for 127.0.0.1:8080:172.17.0.2:80/tcp: address already in use'),
+    http(500, 'driver failed: failed to bind host port for 127.0.0.1:8080:172.17.0.2:80/tcp: address already in use'),
     ENGINE,
     'PORT_TAKEN',
     /port 127\.0\.0\.1:8080 is in use/,
   ],
   ['address of a container', http(403, 'Address already in use'), ENGINE, 'CONFLICT', /Address already/],
-  ['full disk in an answer', http(500, 'mkdir /var/lib/docker/x: no space left on device'), ENGINE, 'DISK_FULL', /full/],
+  [
+    'full disk in an answer',
+    http(500, 'mkdir /var/lib/docker/x: no space left on device'),
+    ENGINE,
+    'DISK_FULL',
+    /full/,
+  ],
   ['full disk in a stream', new Error('write /layer.tar: no space left on device'), REGISTRY, 'DISK_FULL', /full/],
   ['nothing listens', errno('ECONNREFUSED'), ENGINE, 'ENGINE_UNREACHABLE', /nothing listens/],
   ['no socket', errno('ENOENT'), ENGINE, 'ENGINE_UNREACHABLE', /socket is not there/],
   ['forbidden socket', errno('EACCES'), ENGINE, 'ENGINE_UNREACHABLE', /permission denied/],
-  ['hang-up', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }), ENGINE, 'ENGINE_UNREACHABLE', /hang up/],
+  [
+    'hang-up',
+    Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }),
+    ENGINE,
+    'ENGINE_UNREACHABLE',
+    /hang up/,
+  ],
   ['a missing file is no missing engine', errno('ENOENT', 'open'), ENGINE, 'ENGINE_FAILED', /ENOENT/],
   [
     'registry down',
@@ -54,7 +81,13 @@ const CASES: readonly [name: string, thrown: unknown, about: typeof ENGINE, code
     'REGISTRY_UNREACHABLE',
     /registry reg:5000 cannot be reached: connect: connection refused/,
   ],
-  ['registry unknown', new Error('Get "https://reg/v2/": dial tcp: lookup reg: no such host'), REGISTRY, 'REGISTRY_UNREACHABLE', /no such host/],
+  [
+    'registry unknown',
+    new Error('Get "https://reg/v2/": dial tcp: lookup reg: no such host'),
+    REGISTRY,
+    'REGISTRY_UNREACHABLE',
+    /no such host/,
+  ],
   ['unauthorized', new Error('unauthorized: authentication required'), REGISTRY, 'REGISTRY_FAILED', /refused/],
   ['denied', new Error('denied: requested access to the resource is denied'), REGISTRY, 'REGISTRY_FAILED', /refused/],
   [
@@ -64,7 +97,13 @@ const CASES: readonly [name: string, thrown: unknown, about: typeof ENGINE, code
     'REGISTRY_FAILED',
     /refused/,
   ],
-  ['no such tag', http(404, 'manifest for reg:5000/x:1 not found: manifest unknown: manifest unknown'), REGISTRY, 'NOT_FOUND', /manifest/],
+  [
+    'no such tag',
+    http(404, 'manifest for reg:5000/x:1 not found: manifest unknown: manifest unknown'),
+    REGISTRY,
+    'NOT_FOUND',
+    /manifest/,
+  ],
   ['registry failed', new Error('received unexpected HTTP status: 500'), REGISTRY, 'REGISTRY_FAILED', /500/],
   ['no local image', new Error('An image does not exist locally with the tag: x'), REGISTRY, 'NOT_FOUND', /locally/],
   ['anything else', http(500, 'cgroups: cannot find mount'), ENGINE, 'ENGINE_FAILED', /cgroups/],
@@ -83,7 +122,9 @@ describe('translateError', () => {
 
   test('hints: the docker group, and the login to that registry', () => {
     expect(translateError(errno('EACCES'), ENGINE, 'e').hint).toContain('usermod -aG docker');
-    expect(translateError(new Error('unauthorized'), REGISTRY, 'e').hint).toContain('bdsandbox registry login reg:5000');
+    expect(translateError(new Error('unauthorized'), REGISTRY, 'e').hint).toContain(
+      'bdsandbox registry login reg:5000',
+    );
   });
 
   test('our own errors pass unchanged', () => {

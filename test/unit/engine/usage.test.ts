@@ -2,7 +2,11 @@ import type Dockerode from 'dockerode';
 import { expect, test } from 'vitest';
 import { usageOf } from '../../../src/engine/docker/usage.js';
 
-const cpu = (own: number, machine: number) => ({ cpu_usage: { total_usage: own }, system_cpu_usage: machine, online_cpus: 4 });
+const cpu = (own: number, machine: number) => ({
+  cpu_usage: { total_usage: own },
+  system_cpu_usage: machine,
+  online_cpus: 4,
+});
 const CPU = { cpu_stats: cpu(300, 2000), precpu_stats: cpu(100, 1000) };
 
 test.each([

@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { expect, test } from 'vitest';
-import { sizesOfTemplate, sizesOfTopology } from '../../../src/catalog/index.js';
+import { findTemplate, sizesOfTemplate, sizesOfTopology } from '../../../src/catalog/index.js';
 import { makePlan } from '../../../src/plan/index.js';
 import { asText, catalog } from './shipped.js';
 
@@ -41,7 +41,7 @@ test.each(boundaries)('%s on %i nodes', (template, nodes) => {
 });
 
 test('sizes in between: an odd quorum on three workers at most, replication up to the DataNodes', () => {
-  const quorums = sizesOfTemplate([...catalog.templates.values()].find(({ name }) => name === 'hadoop-hbase') as never)
+  const quorums = sizesOfTemplate(findTemplate(catalog, 'hadoop-hbase'))
     .slice(0, 6)
     .map((nodes) => {
       const plan = makePlan(catalog, { template: 'hadoop-hbase', nodes });

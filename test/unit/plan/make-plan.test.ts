@@ -86,14 +86,29 @@ test('needs become a line for each node of the service', () => {
 });
 
 test.each([
-  ["'{{ ports.echo.main }}'", "'{{ hosts.ecko }}'", 'components/echo/component.yaml:9: config.echo-conf.properties.port: undefined variable: hosts.ecko'],
-  ["'{{ ports.echo.main }}'", '"a\\nb"', 'components/echo/component.yaml:9: config.echo-conf.properties.port: the value has a control character'],
-  ["script: 'true'", "script: |\n        true\n        {{ service.nmae }}", 'components/echo/component.yaml:19: services.echo.ready.script: undefined variable: service.nmae'],
+  [
+    "'{{ ports.echo.main }}'",
+    "'{{ hosts.ecko }}'",
+    'components/echo/component.yaml:9: config.echo-conf.properties.port: undefined variable: hosts.ecko',
+  ],
+  [
+    "'{{ ports.echo.main }}'",
+    '"a\\nb"',
+    'components/echo/component.yaml:9: config.echo-conf.properties.port: the value has a control character',
+  ],
+  [
+    "script: 'true'",
+    'script: |\n        true\n        {{ service.nmae }}',
+    'components/echo/component.yaml:19: services.echo.ready.script: undefined variable: service.nmae',
+  ],
 ])('an error while rendering names its line: %s -> %s', async (from, to, message) => {
   expect((await smallPlan(from, to)).message).toBe(message);
 });
 
 test('versions reach templates, numbers stay as written', async () => {
-  const { plan } = await smallPlan("port: '{{ ports.echo.main }}'", "port: 1.10\n      version: '{{ component.version }} ü'");
+  const { plan } = await smallPlan(
+    "port: '{{ ports.echo.main }}'",
+    "port: 1.10\n      version: '{{ component.version }} ü'",
+  );
   expect(contentOf(plan?.nodes[0], '/etc/echo/echo.conf')).toBe('port=1.10\nversion=1 \\u00fc\n');
 });

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ConflictError, EngineFailedError, ServiceFailedError, TimedOutError, UsageError } from '../../../src/errors/index.js';
+import {
+  ConflictError,
+  EngineFailedError,
+  ServiceFailedError,
+  TimedOutError,
+  UsageError,
+} from '../../../src/errors/index.js';
 import type { FlowEvent } from '../../../src/events/index.js';
 import { createSandbox, findSandboxes } from '../../../src/sandbox/index.js';
 import { AGENT, contextOf, request, tinyEngine, tinyPlan } from './fixture.js';
@@ -31,7 +37,13 @@ describe('create', () => {
       ['node3', 'bds.demo.node3', '10.255.0.3', 'running'],
     ]);
     expect(sandbox.nodes[0]?.ports).toEqual([
-      { service: 'echo', name: 'web', container: 8080, host: expect.stringMatching(/^127\.0\.0\.1:\d+$/), url: expect.any(String) },
+      {
+        service: 'echo',
+        name: 'web',
+        container: 8080,
+        host: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+        url: expect.any(String),
+      },
     ]);
     expect(sandbox.nodes[1]?.ports).toEqual([]);
     expect(Object.keys(sandbox.timings)).toEqual(['image', 'network', 'nodes', 'services', 'total']);
@@ -149,7 +161,10 @@ describe('create when something fails', () => {
     const engine = failingEngine();
     const error = await createSandbox(contextOf(engine), request()).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ServiceFailedError);
-    expect(error).toMatchObject({ message: 'echo on node2 failed: ended with 1', details: [expect.any(String), 'one', 'two'] });
+    expect(error).toMatchObject({
+      message: 'echo on node2 failed: ended with 1',
+      details: [expect.any(String), 'one', 'two'],
+    });
     expect(engine.inventory().containers).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
-import { MemoryEngine, memoryEngines } from '../../../src/engine/memory/index.js';
 import type { Engines } from '../../../src/engine/index.js';
+import { MemoryEngine, memoryEngines } from '../../../src/engine/memory/index.js';
 import { silent } from '../../../src/events/index.js';
 import type { ImageRecipe } from '../../../src/images/index.js';
 import type { Plan, PlannedNode } from '../../../src/plan/index.js';
