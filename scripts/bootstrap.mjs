@@ -45,7 +45,11 @@ export async function run(title, command, args, { show = false } = {}) {
   const output = [];
   // The project's own Node comes first where it is there already: some dependencies need it to build or run.
   const PATH = `${path.join(ROOT, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`;
-  const child = spawn(command, args, { cwd: ROOT, stdio: show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'], env: { ...process.env, PATH } });
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    stdio: show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH },
+  });
   child.stdout?.on('data', (chunk) => output.push(chunk));
   child.stderr?.on('data', (chunk) => output.push(chunk));
   const heartbeat = show ? undefined : setInterval(() => say(elapsed()), 2000);

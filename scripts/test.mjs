@@ -19,8 +19,20 @@ const vitest = path.join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const projects = ['unit', 'integration', 'e2e'].flatMap((name) => ['--project', name]);
 const { status } = spawnSync(
   NODE,
-  [vitest, 'run', ...projects, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)],
-  { cwd: ROOT, stdio: 'inherit', env: { ...process.env, PATH: `${path.dirname(NODE)}${path.delimiter}${process.env.PATH}` } },
+  [
+    vitest,
+    'run',
+    ...projects,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...process.argv.slice(2),
+  ],
+  {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: `${path.dirname(NODE)}${path.delimiter}${process.env.PATH}` },
+  },
 );
 const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
 rmSync(folder, { recursive: true });

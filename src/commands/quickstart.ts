@@ -8,7 +8,15 @@ import { Args, askLine, BaseCommand, Flags, isInteractive } from '../ui/index.js
 import { sandboxSummary } from '../views/index.js';
 import { downloadsFolder, IMAGES_FOLDER, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
 
-export default class Quickstart extends BaseCommand<CreatedSandbox> {
+interface Started {
+  /** Reference of the template's image. */
+  readonly image: string;
+  readonly registry: string;
+  /** null with --prepare. */
+  readonly sandbox: CreatedSandbox | null;
+}
+
+export default class Quickstart extends BaseCommand<Started> {
   static override summary = 'From a bare machine to a running cluster: engine, registry, images, sandbox.';
   static override description =
     'Does what is missing and leaves alone what is there: a second run takes seconds. Installs and starts Docker where no engine answers and this is possible (Debian or Ubuntu, as root); asks first on a terminal.';
@@ -23,7 +31,7 @@ export default class Quickstart extends BaseCommand<CreatedSandbox> {
     yes: Flags.boolean({ char: 'y', description: 'install what is missing without asking' }),
   };
 
-  async run(): Promise<CreatedSandbox> {
+  async run(): Promise<Started> {
     const { args, flags } = await this.parse(Quickstart);
     const { values } = await this.loadConfig();
     const { report, signal } = this;
@@ -73,13 +81,16 @@ export default class Quickstart extends BaseCommand<CreatedSandbox> {
       flow.skip('push', 'nothing new');
     }
 
+    const done = { image: image.reference, registry: values.registry };
+    if (flags.prepare) return { ...done, sandbox: null };
+
     const name = `quickstart-${plan.nodes.length}`;
     const existing = (await findSandboxes(engines)).find(({ sandbox }) => sandbox.name === name);
     if (existing?.sandbox.owner === values.owner && existing.sandbox.state === 'running') {
-      return { ...(await inspectSandbox(engines, existing)), timings: flow.timings() };
+      return { ...done, sandbox: { ...(await inspectSandbox(engines, existing)), timings: flow.timings() } };
     }
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
-    return createSandbox(
+    const sandbox = await createSandbox(
       { engines, report, signal },
       {
         name: existing ? undefined : name,
@@ -95,14 +106,16 @@ export default class Quickstart extends BaseCommand<CreatedSandbox> {
         wait: true,
       },
     );
+    return { ...done, sandbox };
   }
 
-  override render(sandbox: CreatedSandbox): Promise<string> {
-    return sandboxSummary(sandbox);
+  override render({ image, registry, sandbox }: Started): Promise<string> {
+    if (sandbox) return sandboxSummary(sandbox);
+    return Promise.resolve(`Ready: image ${image}, registry on ${registry}. Next: bdsandbox create`);
   }
 
-  override names({ name }: CreatedSandbox): string[] {
-    return [name];
+  override names({ image, sandbox }: Started): string[] {
+    return [sandbox?.name ?? image];
   }
 }
 

@@ -67,7 +67,9 @@ async function explain(
   const wanted = outcome === 'failed' ? 'failed' : 'starting';
   const culprit = node.plan.services.find(({ name }) => latest.get(`${node.plan.name}/${name}`)?.state === wanted);
   if (!culprit) {
-    return new TimedOutError(`${node.plan.name} was not ready in time`, 'give it longer with --timeout');
+    return outcome === 'failed'
+      ? new ServiceFailedError(`the agent of ${node.plan.name} failed`, 'keep it to look inside with --keep')
+      : new TimedOutError(`${node.plan.name} was not ready in time`, 'give it longer with --timeout');
   }
   const change = latest.get(`${node.plan.name}/${culprit.name}`);
   const what = `${culprit.name} on ${node.plan.name}`;

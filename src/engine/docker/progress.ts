@@ -96,15 +96,15 @@ export class BuildOutput {
     if (this.#lines.length > KEPT_LINES) this.#lines.shift();
     const step = /^Step (\d+)\/(\d+) : (.*)$/.exec(text);
     if (step) {
-      this.#step = `step ${step[1]}/${step[2]}: ${step[3]}`;
-      this.#say('');
+      this.#step = `step ${step[1]}/${step[2]}`;
+      this.#say((step[3] ?? '').replace(/\s+/g, ' '));
     } else if (!text.startsWith(' --->')) {
       this.#say(text);
     }
   }
 
   #say(last: string): void {
-    this.#onProgress?.({ message: last === '' ? this.#step : `${this.#step}: ${last}` });
+    this.#onProgress?.({ message: `${this.#step}: ${last}` });
   }
 }
 

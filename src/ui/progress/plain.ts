@@ -10,6 +10,8 @@ const THROTTLE_MS = 1000;
 /** ...and the flow as a whole something every two seconds; the timer below may be late by one tick. */
 const HEARTBEAT_MS = 1700;
 const TICK_MS = 250;
+/** Nobody wraps the lines of a pipe, but a log is still read by people. */
+const PIPE_COLUMNS = 140;
 
 /** Lines for logs and pipes: `[ 12.3 s] Image: step 3/9 RUN apt-get…`. */
 export function createPlainProgress(stream: NodeJS.WritableStream & { readonly columns?: number }): Progress {
@@ -100,7 +102,7 @@ export function createPlainProgress(stream: NodeJS.WritableStream & { readonly c
   }
 
   function room(): number {
-    return (stream.columns ?? 80) - '[ 12.3 s] '.length;
+    return (stream.columns ?? PIPE_COLUMNS) - '[ 12.3 s] '.length;
   }
 
   /** The elapsed time must survive the cut, so the detail gives way. */
