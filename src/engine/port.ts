@@ -168,7 +168,7 @@ export interface Containers {
   pathExists(id: string, path: string): Promise<boolean>;
   /** Resolves after the command's output has ended. @throws ConflictError when the container does not run */
   exec(id: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
-  /** One sample; takes the engine up to two seconds. */
+  /** Over a quarter of a second. */
   usage(id: string): Promise<ContainerUsage>;
   /** The last lines the main process wrote. */
   logs(id: string, options: { readonly tail: number }): Promise<string>;

@@ -5,7 +5,7 @@ import { type ImageRecipe, ImageStore } from '../images/index.js';
 import type { Plan } from '../plan/index.js';
 import { newAttempt, removeAttempt } from './attempt.js';
 import { thisCreator } from './creator.js';
-import { findSandboxes } from './inventory.js';
+import { asComplete, findSandboxes, type SandboxRecord } from './inventory.js';
 import { completionMark, LABELS } from './labels.js';
 import type { Sandbox } from './model.js';
 import { checkSandboxName, firstFreeName } from './name.js';
@@ -106,6 +106,10 @@ function nameTaken(name: string): ConflictError {
   );
 }
 
+function vanished(name: string): ConflictError {
+  return new ConflictError(`${name} was removed while it was made`, 'somebody destroyed it: create it again');
+}
+
 async function attemptCreate(
   context: FlowContext,
   flow: Flow,
@@ -156,18 +160,19 @@ async function attemptCreate(
     } else {
       flow.skip('services', 'not waited for');
     }
-    const first = nodes[0];
-    if (first) await markComplete(context, first, attempt);
     const timings = flow.timings();
-    const record = (await findSandboxes(engines)).find((each) => each.attempt === attempt);
-    if (!record) throw nameTaken(name);
-    return { ...(await inspectSandbox(engines, record)), timings };
+    const record = await recordOf(engines, attempt);
+    if (!record) throw vanished(name);
+    const sandbox = await inspectSandbox(engines, asComplete(record));
+    signal?.throwIfAborted();
+    // The last act: up to here a killed create leaves what `prune` takes for half-made.
+    await markComplete(engines, record);
+    return { ...sandbox, timings };
   } catch (error) {
     const failed = error instanceof SandboxError && !signal?.aborted;
-    if (keep && failed) {
-      const record = (await findSandboxes(engines)).find((each) => each.attempt === attempt);
-      const [first] = record?.containers ?? [];
-      if (first) await markComplete(context, { host: first.host, container: first.summary.id }, attempt);
+    const kept = keep && failed ? await recordOf(engines, attempt) : undefined;
+    if (kept) {
+      await markComplete(engines, kept);
       throw error;
     }
     await removeAttempt(engines, attempt);
@@ -181,12 +186,15 @@ async function attemptCreate(
   }
 }
 
-async function markComplete(
-  { engines }: FlowContext,
-  first: { readonly host: string; readonly container: string },
-  attempt: string,
-): Promise<void> {
-  await engines.on(first.host).containers.writeFiles(first.container, [{ path: completionMark(attempt), content: '' }]);
+async function recordOf(engines: Engines, attempt: string): Promise<SandboxRecord | undefined> {
+  return (await findSandboxes(engines)).find((each) => each.attempt === attempt);
+}
+
+async function markComplete(engines: Engines, { attempt, containers }: SandboxRecord): Promise<void> {
+  const [first] = containers;
+  if (!first) return;
+  const mark = { path: completionMark(attempt), content: '' };
+  await engines.on(first.host).containers.writeFiles(first.summary.id, [mark]);
 }
 
 async function labelsOf(

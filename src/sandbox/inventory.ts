@@ -109,6 +109,12 @@ async function toRecord(
   };
 }
 
+/** The same sandbox as it will be once its attempt is marked complete. */
+export function asComplete(record: SandboxRecord): SandboxRecord {
+  const planned = Number(record.containers[0]?.summary.labels[LABELS.nodeCount]);
+  return { ...record, sandbox: { ...record.sandbox, state: overallState(record.sandbox.nodes, planned) } };
+}
+
 /** Without node 1 nobody can tell: such a sandbox counts as complete, so that `prune` never takes a user's data. */
 async function isComplete(engine: Engine, first: ContainerSummary, attempt: string): Promise<boolean> {
   if (indexOf(first) !== 1) return true;

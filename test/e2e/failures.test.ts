@@ -41,7 +41,7 @@ describe('what goes wrong is told, with the documented exit code, and leaves not
     ['a time to live that is none', ['create', 'tiny', '--ttl', 'soon'], 2, /soon/],
     ['an unknown flag', ['create', 'tiny', '--fast'], 2, /--fast/],
     ['an unknown command', ['crate', 'tiny'], 2, /crate/],
-    ['no template named', ['create'], 2, /template/],
+    ['no template named', ['create'], 2, /TEMPLATE/],
     ['a sandbox that is not there', ['status', 'e2e-nobody'], 3, /no sandbox e2e-nobody/],
     ['exec in none', ['exec', 'e2e-nobody', '--', 'true'], 3, /no sandbox e2e-nobody/],
     ['destroy of none', ['destroy', 'e2e-nobody', '--force'], 3, /no sandbox e2e-nobody/],
@@ -64,7 +64,7 @@ describe('what goes wrong is told, with the documented exit code, and leaves not
 
   test('a broken template is named with file, line and field', async () => {
     const run = await bds(['create', 'broken'], { environment: BROKEN });
-    expectClear(run, 2, /broken\.yaml:8: topologies\.single\.groups\[0\]\.services\[0\].*zookeper.*zookeeper/);
+    expectClear(run, 2, /broken\.yaml:9: topologies\.single\.groups\[0\]\.services\[0\].*zookeper.*zookeeper/);
   });
 
   test('no engine answers', async () => {

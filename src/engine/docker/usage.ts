@@ -2,7 +2,7 @@ import type Dockerode from 'dockerode';
 import type { ContainerUsage } from '../port.js';
 import { field } from './docker-config.js';
 
-/** @param stats one answer that holds two samples, a second apart */
+/** @param stats one answer that holds two samples */
 export function usageOf(stats: Dockerode.ContainerStats): ContainerUsage {
   return { cpuPercent: cpuPercent(stats), memoryBytes: memoryBytes(stats) };
 }

@@ -198,7 +198,7 @@ function describeDockerAlone(engine: Engine, image: string): void {
       const reference = `${registry.host}/nothing:here`;
       const refused = engine.images.pull(reference, {});
       await expect(refused).rejects.toThrow(RegistryError);
-      await expect(refused).rejects.toMatchObject({ hint: `log in: bdsandbox registry login ${registry.host}` });
+      await expect(refused).rejects.toMatchObject({ hint: 'log in: bdsandbox registry login' });
       await engine.images.tag(image, reference);
       try {
         await expect(engine.images.push(reference, {})).rejects.toThrow(RegistryError);

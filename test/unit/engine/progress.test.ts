@@ -52,7 +52,7 @@ test('BuildOutput joins pieces of lines, drops colours and keeps the last 20', (
   output.take({ stream: ' ---> Running in 1234\n' });
   output.take({ stream: '\u001b[31mred' });
   output.take({ stream: ' line\u001b[0m\n' });
-  expect(messages).toEqual(['step 2/3: RUN make', 'step 2/3: RUN make: red line']);
+  expect(messages).toEqual(['step 2/3: RUN make', 'step 2/3: red line']);
   for (let line = 0; line < 30; line += 1) output.take({ stream: `line ${line}\n` });
   output.take({ stream: 'unfinished' });
   expect(output.lastLines).toHaveLength(20);

@@ -57,7 +57,7 @@ it('is never silent for over two seconds', () => {
     expect(lines.length).toBeGreaterThan(before);
   }
   expect(lines.at(-1)).toMatch(/ s\] image: x+… \(\d\.\d s so far\)$/);
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(140);
 });
 
 it('gathers the services of a node, but not a failure', () => {
