@@ -74,6 +74,7 @@ function toService(definition: Definition, raw: RawComponent, name: string, serv
     before: definition.optionalSnippet(service.before, ...path, 'before'),
     needs: service.needs.map(toNeed),
     ports: new Map(Object.entries(service.ports).map(([port, values]) => [port, { name: port, ...values }])),
+    stopOrder: service.stopOrder,
     log: service.log ?? `/var/log/bdsandbox/${name}.log`,
     ready: { script: definition.snippet(...path, 'ready', 'script'), hint: service.ready.hint },
   };

@@ -54,6 +54,8 @@ export interface Service {
   readonly needs: readonly Need[];
   readonly ports: ReadonlyMap<string, Port>;
   readonly log: string;
+  /** When a node ends, services with the highest stop first. */
+  readonly stopOrder: number;
   readonly ready: { readonly script: Snippet; readonly hint: string };
 }
 

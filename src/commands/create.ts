@@ -1,4 +1,4 @@
-import { type CreatedSandbox, createSandbox } from '../sandbox/index.js';
+import { type CreatedSandbox, checkSandboxName, createSandbox } from '../sandbox/index.js';
 import { Args, BaseCommand, clusterFlags, Flags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { downloadsFolder, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
@@ -24,7 +24,7 @@ export default class Create extends BaseCommand<CreatedSandbox> {
     owner: Flags.string({ description: 'whose sandbox it is; you by default' }),
     publish: Flags.string({
       multiple: true,
-      description: 'also publish SERVICE on the host, or its first port as SERVICE=PORT',
+      description: 'also publish SERVICE on the host, one port of it as SERVICE.NAME; =PORT fixes the host port',
     }),
     'publish-address': Flags.string({ description: 'host address to publish on; 127.0.0.1 by default' }),
     restart: Flags.string({
@@ -40,6 +40,7 @@ export default class Create extends BaseCommand<CreatedSandbox> {
 
   async run(): Promise<CreatedSandbox> {
     const { args, flags } = await this.parse(Create);
+    if (args.name !== undefined) checkSandboxName(args.name);
     const { values } = await this.loadConfig({
       owner: flags.owner,
       ttl: flags.ttl,

@@ -8,7 +8,7 @@ interface Destroyed {
 }
 
 export default class Destroy extends BaseCommand<Destroyed> {
-  static override summary = 'Remove sandboxes with all their data; snapshots stay.';
+  static override summary = 'Remove sandboxes with all their data.';
   static override description = 'Asks for the name to be typed, unless --force is given.';
   static override examples = [
     '<%= config.bin %> destroy demo',

@@ -17,6 +17,7 @@ export default class Exec extends BaseCommand<Executed> {
     '<%= config.bin %> exec demo -- hdfs dfs -ls /',
     'echo "status" | <%= config.bin %> exec demo/master1 -- hbase shell -n',
   ];
+  static override usage = 'exec SANDBOX[/NODE] [--json] -- COMMAND...';
   static override strict = false;
   static override args = { sandbox: Args.string({ required: true, description: 'SANDBOX or SANDBOX/NODE' }) };
 

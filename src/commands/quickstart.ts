@@ -1,7 +1,7 @@
 import { InterruptedError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
 import { baseRecipe, ImageStore, registryRecipe } from '../images/index.js';
-import { registryUp } from '../registry/index.js';
+import { isEmbedded, registryUp } from '../registry/index.js';
 import { type CreatedSandbox, createSandbox, findSandboxes, inspectSandbox } from '../sandbox/index.js';
 import { ensureBootstrapTool, ensureEngine } from '../setup/index.js';
 import { Args, askLine, BaseCommand, Flags, isInteractive } from '../ui/index.js';
@@ -65,12 +65,16 @@ export default class Quickstart extends BaseCommand<Started> {
       ],
       report,
     );
-    await flow.step('registry', (step) =>
-      registryUp(
-        { engine, address: values.registry, report, signal },
-        { recipe: () => registryRecipe(IMAGES_FOLDER), onProgress: step.progress },
-      ),
-    );
+    if (isEmbedded(values.registry)) {
+      await flow.step('registry', (step) =>
+        registryUp(
+          { engine, address: values.registry, report, signal },
+          { recipe: () => registryRecipe(IMAGES_FOLDER), onProgress: step.progress },
+        ),
+      );
+    } else {
+      flow.skip('registry', 'not on this machine');
+    }
     const made = await flow.step('image', (step) => store.ensure(image, step.progress));
     if (made.origin === 'built') {
       const base = await baseRecipe(IMAGES_FOLDER);

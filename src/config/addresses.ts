@@ -8,8 +8,8 @@ export function parseOwner(text: string): string {
 }
 
 export function parseEndpoint(text: string): string {
-  const hint = 'give an endpoint such as unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host';
-  if (!/^(unix|npipe):\/\/\/?\S+$|^(tcp|ssh|https?):\/\/[^\s/]+/.test(text)) {
+  const hint = 'give an endpoint such as unix:///var/run/docker.sock or tcp://host:2376';
+  if (!/^unix:\/\/\/?\S+$|^(tcp|https?):\/\/[^\s/]+/.test(text)) {
     throw new UsageError(`"${text}" is no engine endpoint`, hint);
   }
   refusePassword(text);
@@ -17,16 +17,13 @@ export function parseEndpoint(text: string): string {
 }
 
 export function parseRegistry(text: string): string {
-  if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9._/-]+)?$/.test(text)) return text.replace(/\/+$/, '');
-  throw new UsageError(
-    `"${text}" is no registry`,
-    'give host, host:port or host/path, without https://, such as 127.0.0.1:5000',
-  );
+  if (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$/.test(text)) return text;
+  throw new UsageError(`"${text}" is no registry`, 'give host or host:port, without https://, such as 127.0.0.1:5000');
 }
 
 export function parseMavenRepository(text: string): string {
   const hint = 'give the URL of a Maven repository, such as https://nexus.example.com/repository/maven-public';
-  if (!URL.canParse(text) || !/^(https?|file):$/.test(new URL(text).protocol)) {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new UsageError(`"${text}" is no URL of a Maven repository`, hint);
   }
   refusePassword(text);
@@ -41,6 +38,9 @@ export function parseAddress(text: string): string {
 /** Configuration is printed, copied into evidence and committed: a password must not get into it. The text isn't repeated. */
 function refusePassword(text: string): void {
   if (URL.canParse(text) && new URL(text).password !== '') {
-    throw new UsageError('the URL contains a password', "keep it in Docker's credential store or in Maven's settings");
+    throw new UsageError(
+      'the URL contains a password',
+      "give an address that needs none, such as a repository manager's group for reading",
+    );
   }
 }

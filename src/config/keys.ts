@@ -16,7 +16,8 @@ export interface ConfigValues {
   readonly publishAddress: string;
   /** How long a new sandbox lives; without one it stays until destroyed. */
   readonly ttlMs: number | undefined;
-  readonly timeoutMs: number;
+  /** How long a create waits for its services; without one the template says. */
+  readonly timeoutMs: number | undefined;
 }
 
 export type ValueName = keyof ConfigValues;

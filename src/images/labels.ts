@@ -1,6 +1,6 @@
 /** Labels on images that bdsandbox makes. */
 export const IMAGE_LABELS = {
-  /** base, builder, component, cluster or registry */
+  /** root, base, builder, component, cluster or registry */
   kind: 'bdsandbox.image',
   /** name of the component or template, or of the kind */
   name: 'bdsandbox.image.name',
@@ -10,4 +10,4 @@ export const IMAGE_LABELS = {
   versions: 'bdsandbox.image.versions',
 } as const;
 
-export type ImageKind = 'base' | 'builder' | 'component' | 'cluster' | 'registry';
+export type ImageKind = 'root' | 'base' | 'builder' | 'component' | 'cluster' | 'registry';

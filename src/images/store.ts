@@ -64,6 +64,7 @@ export class ImageStore {
       await this.#buildOne(each, onProgress, options.noCache ?? false);
       built ||= each === recipe;
     }
+    await this.#removeStages();
     return ensured(recipe, await this.#mustHave(recipe.reference), built ? 'built' : 'engine');
   }
 
@@ -131,6 +132,15 @@ export class ImageStore {
       },
       this.#transfer(say),
     );
+  }
+
+  /**
+   * Build stages of components hold a whole Maven repository and are of no use once the component's image is made. The
+   * engine refuses to remove one that a build under way goes on from, and that is fine.
+   */
+  async #removeStages(): Promise<void> {
+    const stages = await this.#engine.images.list({ [IMAGE_LABELS.kind]: 'stage' });
+    for (const stage of stages) await this.#engine.images.remove(stage.id).catch(() => undefined);
   }
 
   /** undefined when the registry has no such image or does not answer: then it is built here. */

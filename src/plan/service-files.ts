@@ -33,6 +33,7 @@ export function serviceFilesOf(input: ServiceFilesInput): RenderedFile[] {
     { path: `${folder}/ready`, content: `${ready.join('\n')}\n`, mode: 0o755 },
     { path: `${folder}/restart`, content: `${restart}\n`, mode: 0o644 },
     { path: `${folder}/log`, content: `${service.log}\n`, mode: 0o644 },
+    { path: `${folder}/order`, content: `${service.stopOrder}\n`, mode: 0o644 },
   ];
 }
 

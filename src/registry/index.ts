@@ -1,4 +1,5 @@
 export {
+  isEmbedded,
   type RegistryContext,
   type RegistryCredentials,
   type RegistryStatus,

@@ -1,13 +1,14 @@
 import { hash } from 'bcryptjs';
 import type { ContainerSummary, Engine } from '../engine/index.js';
-import { FailedError, NotFoundError, PortTakenError, TimedOutError, UsageError } from '../errors/index.js';
+import { NotFoundError, PortTakenError, TimedOutError, UsageError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
 import { type ImageRecipe, ImageStore } from '../images/index.js';
 
 const CONTAINER = 'bds-registry';
 const VOLUME = 'bds-registry';
 const LABEL = 'bdsandbox.role';
-const USER_LABEL = 'bdsandbox.registry.user';
+const PASSWORD_FILE = '/etc/bdsandbox/htpasswd';
+const PORT_LABEL = 'bdsandbox.registry.port';
 /** What the public image and ours both listen on. */
 const PORT = 5000;
 const PUBLIC_IMAGE = 'registry:2';
@@ -41,7 +42,7 @@ export async function registryStatus({ engine, address }: RegistryContext): Prom
   const answer = await ask(address);
   return {
     address,
-    kind: container && isLoopback(address) ? 'embedded' : 'external',
+    kind: container && isEmbedded(address) ? 'embedded' : 'external',
     state: answer === undefined ? 'down' : 'up',
     protected: answer === 401,
     container: container?.name ?? null,
@@ -62,26 +63,24 @@ export async function registryUp(
   },
 ): Promise<RegistryStatus> {
   const { engine, address } = context;
-  if (!isLoopback(address)) {
-    throw new UsageError(
-      `the configured registry ${address} is not on this machine`,
-      'it needs no start from here; for an embedded one: bdsandbox config set registry 127.0.0.1:5000',
-    );
-  }
+  mustBeHere(address);
   const existing = await findRegistry(engine);
-  if (existing && options.credentials === undefined) {
+  const samePort = existing?.labels[PORT_LABEL] === String(portOf(address));
+  if (existing && samePort && options.credentials === undefined) {
     await engine.containers.start(existing.id);
   } else {
     const image = await registryImage(context, options);
+    const passwords = await passwordFile(engine, existing, options.credentials);
     if (existing) await engine.containers.remove(existing.id);
-    await startRegistry(context, image, options.credentials);
+    await startRegistry(context, image, passwords);
   }
   await waitForAnswer(address, context.signal);
   return registryStatus(context);
 }
 
 /** @param purge also the images it holds @throws NotFoundError */
-export async function registryDown({ engine }: RegistryContext, purge: boolean): Promise<void> {
+export async function registryDown({ engine, address }: RegistryContext, purge: boolean): Promise<void> {
+  mustBeHere(address);
   const existing = await findRegistry(engine);
   if (!existing && !purge)
     throw new NotFoundError('the embedded registry is not up', 'start it: bdsandbox registry up');
@@ -92,9 +91,9 @@ export async function registryDown({ engine }: RegistryContext, purge: boolean):
 async function startRegistry(
   { engine, address }: RegistryContext,
   image: string,
-  credentials: RegistryCredentials | undefined,
+  passwords: Buffer | string | undefined,
 ): Promise<void> {
-  const labels = { [LABEL]: 'registry', ...(credentials ? { [USER_LABEL]: credentials.user } : {}) };
+  const labels = { [LABEL]: 'registry', [PORT_LABEL]: String(portOf(address)) };
   await engine.volumes.create({ name: VOLUME, labels: { [LABEL]: 'registry' } });
   const id = await engine.containers.create({
     name: CONTAINER,
@@ -103,11 +102,11 @@ async function startRegistry(
     labels,
     environment: {
       REGISTRY_STORAGE_DELETE_ENABLED: 'true',
-      ...(credentials
+      ...(passwords !== undefined
         ? {
             REGISTRY_AUTH: 'htpasswd',
             REGISTRY_AUTH_HTPASSWD_REALM: 'bdsandbox',
-            REGISTRY_AUTH_HTPASSWD_PATH: '/etc/bdsandbox/htpasswd',
+            REGISTRY_AUTH_HTPASSWD_PATH: PASSWORD_FILE,
           }
         : {}),
     },
@@ -116,10 +115,8 @@ async function startRegistry(
     restart: 'unless-stopped',
   });
   try {
-    if (credentials) {
-      // The registry knows bcrypt only; ten rounds are its own documentation's example.
-      const line = `${credentials.user}:${await hash(credentials.password, 10)}\n`;
-      await engine.containers.writeFiles(id, [{ path: '/etc/bdsandbox/htpasswd', content: line }]);
+    if (passwords !== undefined) {
+      await engine.containers.writeFiles(id, [{ path: PASSWORD_FILE, content: passwords }]);
     }
     await engine.containers.start(id);
   } catch (error) {
@@ -127,10 +124,21 @@ async function startRegistry(
     if (!(error instanceof PortTakenError)) throw error;
     throw new PortTakenError(
       `port ${portOf(address)} of this machine is taken, and the registry wants it`,
-      'use another: bdsandbox config set registry 127.0.0.1:5001',
+      'use another: set registry in the config file, or BDSANDBOX_REGISTRY=127.0.0.1:5001',
       { cause: error },
     );
   }
+}
+
+/** New credentials, else those that the registry asked for so far. */
+async function passwordFile(
+  engine: Engine,
+  existing: ContainerSummary | undefined,
+  credentials: RegistryCredentials | undefined,
+): Promise<Buffer | string | undefined> {
+  // The registry knows bcrypt only; ten rounds are its own documentation's example.
+  if (credentials) return `${credentials.user}:${await hash(credentials.password, 10)}\n`;
+  return existing && engine.containers.readFile(existing.id, PASSWORD_FILE);
 }
 
 /** The public image where it can be had, else one made of Debian's docker-registry. */
@@ -172,7 +180,7 @@ async function waitForAnswer(address: string, signal: AbortSignal | undefined): 
 
 /** Status code of the registry's version check (GET /v2/); undefined when nothing answers. */
 async function ask(address: string): Promise<number | undefined> {
-  for (const scheme of isLoopback(address) ? ['http'] : ['https', 'http']) {
+  for (const scheme of isEmbedded(address) ? ['http'] : ['https', 'http']) {
     try {
       const response = await fetch(`${scheme}://${address}/v2/`, { signal: AbortSignal.timeout(3_000) });
       await response.body?.cancel();
@@ -188,13 +196,20 @@ function limited(signal: AbortSignal | undefined, ms: number): AbortSignal {
   return signal ? AbortSignal.any([signal, AbortSignal.timeout(ms)]) : AbortSignal.timeout(ms);
 }
 
-function isLoopback(address: string): boolean {
+/** @throws UsageError for a registry of another machine, which is not ours to start or stop */
+function mustBeHere(address: string): void {
+  if (isEmbedded(address)) return;
+  throw new UsageError(
+    `the configured registry ${address} is not on this machine`,
+    'it needs no start from here; for an embedded one set registry to 127.0.0.1:5000 (BDSANDBOX_REGISTRY)',
+  );
+}
+
+/** Whether the configured registry is one that this machine can run itself. */
+export function isEmbedded(address: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost)(:\d+)?$/.test(address);
 }
 
 function portOf(address: string): number {
-  const port = Number(address.split(':')[1] ?? PORT);
-  if (!Number.isInteger(port))
-    throw new FailedError(`'${address}' is not HOST:PORT`, 'bdsandbox config set registry HOST:PORT');
-  return port;
+  return Number(address.split(':')[1] ?? PORT);
 }

@@ -10,7 +10,8 @@ import { completionMark, LABELS } from './labels.js';
 import type { Sandbox } from './model.js';
 import { checkSandboxName, firstFreeName } from './name.js';
 import { createNetwork } from './network.js';
-import { createNodes, type PublishRequest } from './nodes.js';
+import { createNodes } from './nodes.js';
+import type { PublishRequest } from './publish.js';
 import { waitUntilReady } from './ready.js';
 import { forAll } from './settle.js';
 import { inspectSandbox } from './status.js';
@@ -22,7 +23,8 @@ export interface CreateRequest {
   readonly image: ImageRecipe;
   readonly owner: string;
   readonly ttlMs?: number | undefined;
-  readonly timeoutMs: number;
+  /** How long to wait for the services; the plan's own time when absent. */
+  readonly timeoutMs?: number | undefined;
   readonly registry: string;
   readonly networkPool: string;
   readonly publish: PublishRequest;
@@ -151,7 +153,7 @@ async function attemptCreate(
         keep = request.keep;
         await waitUntilReady(engines, nodes, {
           sandbox: name,
-          timeoutMs: request.timeoutMs,
+          timeoutMs: timeoutOf(request),
           report: context.report,
           signal,
         });
@@ -186,6 +188,10 @@ async function attemptCreate(
   }
 }
 
+function timeoutOf({ timeoutMs, plan }: CreateRequest): number {
+  return timeoutMs ?? plan.readyTimeoutMs;
+}
+
 async function recordOf(engines: Engines, attempt: string): Promise<SandboxRecord | undefined> {
   return (await findSandboxes(engines)).find((each) => each.attempt === attempt);
 }
@@ -216,7 +222,7 @@ async function labelsOf(
     [LABELS.creator]: creator,
     [LABELS.created]: created.toISOString(),
     [LABELS.expires]: request.ttlMs === undefined ? '' : after(request.ttlMs),
-    [LABELS.deadline]: after(request.timeoutMs + ROLLBACK_ALLOWANCE_MS),
+    [LABELS.deadline]: after(timeoutOf(request) + ROLLBACK_ALLOWANCE_MS),
     [LABELS.startedFrom]: 'cold',
     [LABELS.parent]: '',
     [LABELS.plan]: request.plan.digest,

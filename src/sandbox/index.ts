@@ -4,6 +4,7 @@ export { execInNode } from './exec.js';
 export { findSandbox, findSandboxes, type SandboxRecord } from './inventory.js';
 export { LABELS } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
-export type { PublishRequest } from './nodes.js';
+export { checkSandboxName } from './name.js';
 export { type Pruned, prune } from './prune.js';
+export type { PublishRequest } from './publish.js';
 export { inspectSandbox } from './status.js';

@@ -26,7 +26,7 @@ export async function createNetwork(
   }
   throw new FailedError(
     `no subnet is free in the pool ${options.pool}`,
-    'destroy a sandbox, or give a larger range: bdsandbox config set network.pool RANGE',
+    'destroy a sandbox, or give a larger range as network.pool in the config file (BDSANDBOX_NETWORK_POOL)',
   );
 }
 

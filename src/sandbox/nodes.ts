@@ -2,17 +2,10 @@ import type { ContainerSpec, Engines, Labels, PortRequest } from '../engine/inde
 import { ConflictError, UsageError } from '../errors/index.js';
 import type { Plan, PlannedNode } from '../plan/index.js';
 import { containerName, LABELS } from './labels.js';
+import { type PublishRequest, publishedPorts } from './publish.js';
 import type { StartedNode } from './ready.js';
 import { forAll } from './settle.js';
 import { nodeAddress, type Subnet } from './subnet.js';
-
-/** What reaches the host beside the ports that templates publish anyway. */
-export interface PublishRequest {
-  /** Host address to listen on; 127.0.0.1 unless asked otherwise. */
-  readonly address: string;
-  /** SERVICE or SERVICE=PORT, as given. */
-  readonly services: readonly string[];
-}
 
 export interface NodesRequest {
   readonly sandbox: string;
@@ -96,48 +89,4 @@ function containerSpec(
       retries: 2,
     },
   };
-}
-
-/**
- * By node: the ports to publish. SERVICE publishes all of its ports, on every node that has it; SERVICE=PORT its first
- * one, on exactly that host port.
- */
-export function publishedPorts(plan: Plan, request: PublishRequest): Map<string, PortRequest[]> {
-  const wishes = new Map(request.services.map((text) => [text.split('=')[0] ?? '', parsePort(text)]));
-  for (const [service, port] of wishes) checkWish(plan, service, port);
-  return new Map(
-    plan.nodes.map((node) => [
-      node.name,
-      node.services.flatMap((service) =>
-        service.ports.flatMap((port, index) => {
-          const fixed = wishes.get(service.name);
-          if (!port.publish && !(wishes.has(service.name) && (fixed === 0 || index === 0))) return [];
-          const hostPort = index === 0 ? (fixed ?? 0) : 0;
-          return [{ containerPort: port.port, hostAddress: request.address, hostPort }];
-        }),
-      ),
-    ]),
-  );
-}
-
-/** 0: any free port. */
-function parsePort(text: string): number {
-  const [, port] = text.split('=');
-  if (port === undefined) return 0;
-  if (/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535) return Number(port);
-  throw new UsageError(`'${text}' has no port from 1 to 65535`, 'write for example --publish namenode=9870');
-}
-
-function checkWish(plan: Plan, service: string, port: number): void {
-  const nodes = plan.nodes.filter((node) => node.services.some(({ name }) => name === service));
-  if (nodes.length === 0) {
-    const known = new Set(plan.nodes.flatMap((node) => node.services.map(({ name }) => name)));
-    throw new UsageError(`--publish: there is no service ${service}`, `its services are: ${[...known].join(', ')}`);
-  }
-  if (port !== 0 && nodes.length > 1) {
-    throw new UsageError(
-      `--publish ${service}=${port}: ${service} runs on ${nodes.length} nodes, and a host port can be used once`,
-      `use --publish ${service}, which takes free ports`,
-    );
-  }
 }

@@ -11,7 +11,7 @@ export function parseSubnet(cidr: string): Subnet {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
   const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = (match?.slice(1) ?? []).map(Number);
   if (Math.max(a, b, c, d) > 255 || prefix > 32) {
-    throw new UsageError(`'${cidr}' is not an IPv4 range`, 'write it as ADDRESS/PREFIX, for example 10.213.0.0/16');
+    throw new UsageError(`'${cidr}' is not an IPv4 range`, 'write it as ADDRESS/PREFIX, for example 10.253.0.0/16');
   }
   const address = ((a * 256 + b) * 256 + c) * 256 + d;
   return { first: address - (address % 2 ** (32 - prefix)), prefix };

@@ -26,7 +26,7 @@ describe('five nodes', () => {
     const worker = ['datanode', 'nodemanager', 'regionserver', 'zookeeper'];
     expect(layout).toEqual({
       master1: ['hmaster', 'namenode', 'resourcemanager'],
-      master2: ['hmaster', 'historyserver', 'secondarynamenode'],
+      master2: ['historyserver', 'hmaster', 'secondarynamenode'],
       worker1: worker,
       worker2: worker,
       worker3: worker,

@@ -34,7 +34,6 @@ export async function hbaseRows(node: string): Promise<void> {
 t = get_table('e2e')
 10000.times { |i| t.put(format('r%05d', i), 'f:v', "value #{i}") }
 flush 'e2e'
-puts "REGIONS #{list_regions('e2e').size rescue 'unknown'}"
 count 'e2e', INTERVAL => 5000
 scan 'e2e', {STARTROW => 'r07499', LIMIT => 2}
 `;
@@ -43,7 +42,7 @@ scan 'e2e', {STARTROW => 'r07499', LIMIT => 2}
   expect(output).toMatch(/r07499.*value=value 7499/);
   expect(output).toMatch(/r07500.*value=value 7500/);
   const regions = await inNode(node, `echo "list_regions 'e2e'" | hbase shell -n`);
-  expect(regions.match(/^\s*\S+ \| e2e,/gm)?.length ?? 0).toBe(4);
+  expect(regions.match(/\| e2e,/g)?.length ?? 0).toBe(4);
 }
 
 export async function mapReduceJobs(node: string): Promise<void> {

@@ -55,7 +55,9 @@ describe('images', () => {
       return layers;
     };
     const before = JSON.parse(await list()) as string[];
-    const component = (await ok(['images', 'ls', '-q'])).split('\n').find((name) => name.startsWith('bdsandbox/zookeeper:'));
+    const component = (await ok(['images', 'ls', '-q']))
+      .split('\n')
+      .find((name) => name.startsWith('bdsandbox/zookeeper:'));
     expect(component).toBeDefined();
     await ok(['images', 'build', 'tiny', '--no-cache'], { environment: TINY });
     const after = JSON.parse(await list()) as string[];
@@ -74,7 +76,9 @@ describe('images', () => {
     }
     const tarball = path.join(folder, 'apache-zookeeper-3.9.99-bin.tar.gz');
     await execa('tar', ['-czf', tarball, '-C', folder, 'apache-zookeeper-3.9.99-bin']);
-    const sha512 = createHash('sha512').update(await readFile(tarball)).digest('hex');
+    const sha512 = createHash('sha512')
+      .update(await readFile(tarball))
+      .digest('hex');
 
     const wrong = await bds(['create', 'zookeeper', '--with', `zookeeper=${tarball}#sha512=${'0'.repeat(128)}`]);
     expect(wrong).toMatchObject({ exitCode: 1, stdout: '' });
@@ -107,7 +111,14 @@ describe('a registry with user and password', () => {
     await writeFile(path.join(folder, 'htpasswd'), `qa:${await hash(SECRET, 5)}\n`);
     container = await docker(
       ...['run', '-d', '-p', `${REGISTRY}:5000`, '-v', `${folder}/htpasswd:/htpasswd:ro`],
-      ...['-e', 'REGISTRY_AUTH=htpasswd', '-e', 'REGISTRY_AUTH_HTPASSWD_REALM=e2e', '-e', 'REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd'],
+      ...[
+        '-e',
+        'REGISTRY_AUTH=htpasswd',
+        '-e',
+        'REGISTRY_AUTH_HTPASSWD_REALM=e2e',
+        '-e',
+        'REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd',
+      ],
       image ?? '',
     );
   });

@@ -46,6 +46,7 @@ const service = z
       .default([]),
     ports: z.record(name, port).default({}),
     log: absolutePath.optional(),
+    stopOrder: z.int().min(0).max(9).default(0),
     ready: z.strictObject({ script: z.string().min(1), hint: z.string().min(1) }),
   })
   .refine((it) => (it.main === undefined) !== (it.command === undefined), 'a service has either main (Java) or command')

@@ -199,7 +199,9 @@ describe('create when something fails', () => {
 
   test.each([
     ['nothing=80', 'there is no service nothing'],
-    ['echo=http', 'has no port from 1 to 65535'],
+    ['echo=http', 'is not SERVICE'],
+    ['echo=70000', 'is not SERVICE'],
+    ['echo.rpc', 'echo has no port rpc'],
     ['echo=9870', 'runs on 3 nodes'],
   ])('refuses --publish %s', async (wish, message) => {
     const engine = tinyEngine();
