@@ -1,3 +1,7 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { ExecaError, execa } from 'execa';
 import type { Engine } from '../engine/index.js';
 import { ImageBuildError } from '../errors/index.js';
@@ -15,7 +19,7 @@ export type Bootstrap = (
   suite: string,
   signal: AbortSignal | undefined,
 ) => {
-  readonly stdout: NodeJS.ReadableStream;
+  readonly stdout: Readable;
   readonly finished: Promise<void>;
 };
 
@@ -36,19 +40,30 @@ export async function ensureRoot(
   }
   if (await pullPublicRoot(engine, options)) return PUBLIC_ROOT;
   options.onProgress(`no public registry: making a Debian ${SUITE} root with mmdebstrap`);
-  const made = (options.bootstrap ?? mmdebstrap)(SUITE, options.signal);
-  // mmdebstrap is asked for its end first: a broken run also ends the stream, and its reason is the better one.
-  const imported = engine.images.importRootFilesystem(made.stdout as import('node:stream').Readable, {
-    reference: OWN_ROOT,
-    labels: { [IMAGE_LABELS.kind]: 'root', [IMAGE_LABELS.name]: 'root' },
-  });
-  const [finish, importing] = await Promise.allSettled([made.finished, imported]);
-  if (finish.status === 'rejected') {
-    if (importing.status === 'fulfilled') await engine.images.remove(OWN_ROOT);
-    throw finish.reason;
-  }
-  if (importing.status === 'rejected') throw importing.reason;
+  await makeRoot(engine, options.bootstrap ?? mmdebstrap, options.signal);
   return OWN_ROOT;
+}
+
+async function makeRoot(engine: Engine, bootstrap: Bootstrap, signal: AbortSignal | undefined): Promise<void> {
+  // An engine that stops reading, for a full disk say, leaves the other end waiting for ever.
+  const stop = new AbortController();
+  const made = bootstrap(SUITE, signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
+  const importing = engine.images
+    .importRootFilesystem(made.stdout, {
+      reference: OWN_ROOT,
+      labels: { [IMAGE_LABELS.kind]: 'root', [IMAGE_LABELS.name]: 'root' },
+    })
+    .catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    });
+  const [finish, imported] = await Promise.allSettled([made.finished, importing]);
+  signal?.throwIfAborted();
+  // A bootstrap that fails ends the stream as if it were whole, and its reason is the better one.
+  const failed = stop.signal.aborted ? imported : finish.status === 'rejected' ? finish : imported;
+  if (failed.status === 'fulfilled') return;
+  if (imported.status === 'fulfilled') await engine.images.remove(OWN_ROOT);
+  throw failed.reason;
 }
 
 async function pullPublicRoot(
@@ -71,10 +86,15 @@ async function pullPublicRoot(
 }
 
 const mmdebstrap: Bootstrap = (suite, signal) => {
+  // A run that is stopped leaves its half-made root behind.
+  const workFolder = mkdtempSync(path.join(tmpdir(), 'bdsandbox-root-'));
   const child = execa('mmdebstrap', ['--variant=minbase', '--include=ca-certificates', suite, '-'], {
     buffer: { stdout: false, stderr: true },
     ...(signal ? { cancelSignal: signal } : {}),
     forceKillAfterDelay: 5_000,
+    // In trouble mmdebstrap sends a hang-up to its whole process group, and this program must not be in it.
+    detached: true,
+    env: { TMPDIR: workFolder },
   });
   const finished = child.then(
     () => undefined,
@@ -99,5 +119,10 @@ const mmdebstrap: Bootstrap = (suite, signal) => {
           });
     },
   );
-  return { stdout: child.stdout, finished };
+  return { stdout: child.stdout, finished: finished.finally(() => removeFolder(workFolder)) };
 };
+
+/** Never into another file system: a root under construction has some mounted. */
+async function removeFolder(folder: string): Promise<void> {
+  await execa('rm', ['-rf', '--one-file-system', folder], { reject: false });
+}

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { InterruptedError } from '../errors/index.js';
+import { BugError, InterruptedError } from '../errors/index.js';
 import { answerAtOnce } from './first-page.js';
 import { fromThrown } from './parse-error.js';
 import { renderError, renderErrorJson } from './render-error.js';
@@ -17,6 +17,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   survivePipeErrors();
   // Before any library looks: oclif's help, listr2 and chalk all obey it.
   if (withoutPassedOn(argv).includes('--no-color')) process.env['NO_COLOR'] = '1';
+  process.once('beforeExit', abandoned);
   try {
     const answer = answerAtOnce(argv, packageRoot());
     if (answer === undefined) await runOclif(argv);
@@ -24,7 +25,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (thrown) {
     await fail(thrown, argv);
   }
+  process.off('beforeExit', abandoned);
   setTimeout(endForcibly, LINGER_MS).unref();
+
+  /** Nothing is left to wait for, and the command has not come to its end: it must not look like a success. */
+  function abandoned(): void {
+    void fail(new BugError('the command came to no end', 'run again with BDSANDBOX_DEBUG=1 and report it'), argv);
+  }
 }
 
 async function runOclif(argv: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@ import type { Connection } from './connection.js';
 import { credentialsFor, registryOf } from './credentials.js';
 import type { Environment } from './endpoint.js';
 import { BuildOutput, followLines, StreamedError } from './progress.js';
+import { upload } from './upload.js';
 
 /** One moment for all files: the engine's layer cache takes a new time for a new file. */
 const NO_TIME = new Date(0);
@@ -26,8 +27,8 @@ export async function buildImage(
   const registries = await registryConfig(spec, environment);
   try {
     await connection.ask(about, async (docker) => {
-      const answer = await docker.buildImage(context, {
-        version: '1',
+      const options = {
+        version: '1' as const,
         t: spec.reference,
         buildargs: { ...spec.arguments },
         labels: { ...spec.labels },
@@ -36,7 +37,8 @@ export async function buildImage(
         forcerm: true,
         ...(registries && { registryconfig: registries }),
         ...(signal && { abortSignal: signal }),
-      });
+      };
+      const answer = await upload(docker, about.action, context, (body) => docker.buildImage(body, options));
       await followLines(answer, (line) => output.take(line), signal);
     });
   } catch (error) {
@@ -55,7 +57,7 @@ function asBuildError(error: unknown, reference: string, lastLines: readonly str
   if (error instanceof DiskFullError || lastLines.some((line) => /no space left on device/i.test(line))) {
     return new DiskFullError(
       `cannot build image ${reference}: the engine's disk is full`,
-      'see what takes the space: docker system df; remove old sandboxes and snapshots',
+      'see what takes the space: docker system df; remove old sandboxes and images',
       { cause: error, details: lastLines },
     );
   }

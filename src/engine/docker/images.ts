@@ -1,4 +1,3 @@
-import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { NotFoundError, UsageError } from '../../errors/index.js';
 import type { Images, OnProgress } from '../port.js';
 import { buildImage } from './build.js';
@@ -9,6 +8,7 @@ import { labelFilters } from './filters.js';
 import { login } from './login.js';
 import { followLines, layerProgress } from './progress.js';
 import { splitReference } from './reference.js';
+import { upload } from './upload.js';
 
 export function dockerImages(connection: Connection, environment: Environment): Images {
   return {
@@ -50,8 +50,10 @@ export function dockerImages(connection: Connection, environment: Environment): 
       // Nothing but Dockerfile lines can give an imported image its labels.
       const changes = Object.entries(labels).map(([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`);
       const query = { fromSrc: '-', repo: repository, tag, ...(changes.length > 0 && { changes }) };
-      await connection.ask({ action: `import image ${reference}` }, async (docker) => {
-        await followLines(await sendWhole(tar, (body) => docker.importImage(body, query)), () => undefined, undefined);
+      const action = `import image ${reference}`;
+      await connection.ask({ action }, async (docker) => {
+        const answer = await upload(docker, action, tar, (body) => docker.importImage(body, query));
+        await followLines(answer, () => undefined, undefined);
       });
     },
 
@@ -112,13 +114,6 @@ async function transfer(
     signal?.throwIfAborted();
     throw error;
   }
-}
-
-/** A source that fails half-way would leave the request open for ever, since a pipe passes on the end but no error. */
-function sendWhole<T>(source: Readable, send: (body: Readable) => Promise<T>): Promise<T> {
-  const body = new PassThrough();
-  pipeline(source, body, () => undefined);
-  return send(body);
 }
 
 function quoted(text: string): string {

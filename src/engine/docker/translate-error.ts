@@ -23,7 +23,7 @@ const RULES: readonly Rule[] = [
     make: (fault) =>
       new DiskFullError(
         `cannot ${fault.about.action}: the engine's disk is full`,
-        'see what takes the space: docker system df; remove old sandboxes and snapshots',
+        'see what takes the space: docker system df; remove old sandboxes and images',
         options(fault),
       ),
   },

@@ -1,0 +1,78 @@
+import { statfs } from 'node:fs/promises';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import type Dockerode from 'dockerode';
+import { DiskFullError, EngineFailedError } from '../../errors/index.js';
+
+/** How long the engine's answer may take after it has stopped reading. */
+const ANSWER_MS = 2_000;
+/** Less than this part of a file system free, and a write that failed failed for that. */
+const FULL = 0.02;
+
+/**
+ * Sends a stream as the body of a request, and always comes to an end. A source that fails half-way would leave the
+ * request open for ever, since a pipe passes on the end but no error. And an engine that answers before it has read
+ * everything, as with a full disk, closes the connection: then the client may see neither its answer nor an error.
+ */
+export async function upload<T>(
+  docker: Dockerode,
+  action: string,
+  source: Readable,
+  send: (body: Readable) => Promise<T>,
+): Promise<T> {
+  const body = new Body();
+  pipeline(source, body, () => undefined);
+  try {
+    return await Promise.race([send(body), body.brokenOff]);
+  } catch (error) {
+    throw error instanceof BrokenOff ? await explain(docker, action, error) : error;
+  } finally {
+    body.destroy();
+  }
+}
+
+class BrokenOff extends Error {}
+
+/** Notices when the request lets go of it before its end. */
+class Body extends PassThrough {
+  readonly brokenOff: Promise<never>;
+  #breakOff: (reason: Error) => void = () => undefined;
+
+  constructor() {
+    super();
+    this.brokenOff = new Promise((_resolve, reject) => {
+      this.#breakOff = reject;
+    });
+    this.brokenOff.catch(() => undefined);
+  }
+
+  override unpipe(destination?: NodeJS.WritableStream): this {
+    // Not unref'd: it also keeps the process alive until the answer is there or is given up.
+    if (!this.readableEnded) setTimeout(() => this.#breakOff(new BrokenOff('the engine stopped reading')), ANSWER_MS);
+    return super.unpipe(destination);
+  }
+}
+
+async function explain(docker: Dockerode, action: string, cause: BrokenOff): Promise<Error> {
+  return (await isDiskFull(docker))
+    ? new DiskFullError(
+        `cannot ${action}: the engine's disk is full`,
+        'see what takes the space: docker system df; remove old sandboxes and images',
+        { cause },
+      )
+    : new EngineFailedError(
+        `cannot ${action}: the engine stopped reading in the middle`,
+        'see why in its log: sudo journalctl -u docker --since -10min',
+        { cause },
+      );
+}
+
+/** Only an engine on this machine has a disk to look at. */
+async function isDiskFull(docker: Dockerode): Promise<boolean> {
+  try {
+    const { DockerRootDir: folder } = await docker.info();
+    const { bavail, blocks } = await statfs(folder);
+    return bavail / blocks < FULL;
+  } catch {
+    return false;
+  }
+}
