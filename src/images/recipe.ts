@@ -14,7 +14,7 @@ export interface ImageRecipe {
   readonly kind: ImageKind;
   readonly name: string;
   readonly digest: string;
-  /** bdsandbox/NAME:TAG */
+  /** bdsandbox/NAME:TAG, of a component bdsandbox/component-NAME:TAG */
   readonly reference: string;
   readonly context: readonly FileEntry[];
   readonly contextFiles: NonNullable<ImageBuildSpec['contextFiles']>;
@@ -141,6 +141,11 @@ function mavenSettings({ url }: MavenRepository): string {
   ].join('\n');
 }
 
+/** A component and a template may have one name, as zookeeper has. */
+function repositoryOf({ kind, name }: Pick<ImageRecipe, 'kind' | 'name'>): string {
+  return kind === 'component' ? `component-${name}` : name;
+}
+
 function recipe(parts: {
   readonly kind: ImageKind;
   readonly name: string;
@@ -169,7 +174,7 @@ function recipe(parts: {
     kind: parts.kind,
     name: parts.name,
     digest,
-    reference: `bdsandbox/${parts.name}:${digest.slice(0, 16)}`,
+    reference: `bdsandbox/${repositoryOf(parts)}:${digest.slice(0, 16)}`,
     context: parts.context,
     contextFiles: parts.contextFiles ?? [],
     arguments: parts.arguments ?? {},

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -88,6 +88,8 @@ async function pullPublicRoot(
 const mmdebstrap: Bootstrap = (suite, signal) => {
   // A run that is stopped leaves its half-made root behind.
   const workFolder = mkdtempSync(path.join(tmpdir(), 'bdsandbox-root-'));
+  // apt downloads as a user of its own, who has to get in.
+  chmodSync(workFolder, 0o755);
   const child = execa('mmdebstrap', ['--variant=minbase', '--include=ca-certificates', suite, '-'], {
     buffer: { stdout: false, stderr: true },
     ...(signal ? { cancelSignal: signal } : {}),
