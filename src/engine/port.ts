@@ -138,13 +138,6 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
-export interface ContainerUsage {
-  /** 100 is one whole core. */
-  readonly cpuPercent: number;
-  /** Memory of the container's processes, without the page cache. */
-  readonly memoryBytes: number;
-}
-
 export interface Containers {
   /** @throws ConflictError when the name is taken, NotFoundError when the image is missing */
   create(spec: ContainerSpec): Promise<string>;
@@ -168,8 +161,6 @@ export interface Containers {
   pathExists(id: string, path: string): Promise<boolean>;
   /** Resolves after the command's output has ended. @throws ConflictError when the container does not run */
   exec(id: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
-  /** Over a quarter of a second. */
-  usage(id: string): Promise<ContainerUsage>;
   /** The last lines the main process wrote. */
   logs(id: string, options: { readonly tail: number }): Promise<string>;
   /** File system of the container as an image; the container goes on unpaused when `pause` is false. */

@@ -146,6 +146,7 @@ async function fetchText(url: string, init: RequestInit): Promise<string> {
     const response = await fetch(url, init);
     return response.ok ? await response.text() : '';
   } catch {
+    init.signal?.throwIfAborted();
     return '';
   }
 }

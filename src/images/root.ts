@@ -14,7 +14,10 @@ const PUBLIC_ROOT = `debian:${SUITE}-slim`;
 /** A machine without a way to the public registry often drops packets instead of refusing. */
 const PULL_TIMEOUT_MS = 60_000;
 
-/** Makes a root file system as a tar stream; tests put another in its place. */
+/**
+ * Makes a root file system as a tar stream; once stopped, `finished` rejects with the signal's reason. Tests put another
+ * in its place.
+ */
 export type Bootstrap = (
   suite: string,
   signal: AbortSignal | undefined,
@@ -59,8 +62,9 @@ async function makeRoot(engine: Engine, bootstrap: Bootstrap, signal: AbortSigna
     });
   const [finish, imported] = await Promise.allSettled([made.finished, importing]);
   signal?.throwIfAborted();
-  // A bootstrap that fails ends the stream as if it were whole, and its reason is the better one.
-  const failed = stop.signal.aborted ? imported : finish.status === 'rejected' ? finish : imported;
+  // A bootstrap that fails ends the stream as if it were whole, or cuts it off: its reason is the better one, unless it
+  // is that we stopped it.
+  const failed = finish.status === 'rejected' && finish.reason !== stop.signal.reason ? finish : imported;
   if (failed.status === 'fulfilled') return;
   if (imported.status === 'fulfilled') await engine.images.remove(OWN_ROOT);
   throw failed.reason;

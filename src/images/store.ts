@@ -75,17 +75,20 @@ export class ImageStore {
       remote,
       this.#transfer((text) => onProgress(`pulling ${reference}: ${text}`)),
     );
-    await this.#engine.images.tag(remote, reference);
-    // One name is enough here: the second would keep the layers when the first is removed.
-    await this.#engine.images.remove(remote);
+    try {
+      await this.#engine.images.tag(remote, reference);
+    } finally {
+      // One name is enough here: the second would keep the layers when the first is removed.
+      await this.#engine.images.remove(remote);
+    }
     return this.#mustHave(reference);
   }
 
   async push(reference: string, onProgress: (detail: string) => void): Promise<void> {
     await this.#mustHave(reference);
     const remote = this.remoteName(reference);
-    await this.#engine.images.tag(reference, remote);
     try {
+      await this.#engine.images.tag(reference, remote);
       await this.#engine.images.push(
         remote,
         this.#transfer((text) => onProgress(`pushing ${reference}: ${text}`)),

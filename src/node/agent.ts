@@ -2,7 +2,14 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { Engine } from '../engine/index.js';
 import { BugError, FailedError, NotFoundError } from '../errors/index.js';
-import { type ServiceChange, type ServiceStatus, serviceChangeSchema, serviceStatusesSchema } from './protocol.js';
+import {
+  type NodeUsage,
+  type ServiceChange,
+  type ServiceStatus,
+  serviceChangeSchema,
+  serviceStatusesSchema,
+  usageSchema,
+} from './protocol.js';
 
 const AGENT = '/usr/lib/bdsandbox/node';
 /** Runs a command the way a user's command runs: no capabilities, no new privileges, the components' environment. */
@@ -24,6 +31,12 @@ export class NodeAgent {
   async services(): Promise<ServiceStatus[]> {
     const { stdout } = await this.#run(['services']);
     return serviceStatusesSchema.parse(JSON.parse(stdout));
+  }
+
+  /** What the node's processes use, over a quarter of a second. */
+  async usage(): Promise<NodeUsage> {
+    const { stdout } = await this.#run(['usage']);
+    return usageSchema.parse(JSON.parse(stdout));
   }
 
   /**

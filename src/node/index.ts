@@ -1,2 +1,2 @@
 export { ENTER, NodeAgent, type WaitOutcome } from './agent.js';
-export type { ServiceChange, ServiceStatus } from './protocol.js';
+export type { NodeUsage, ServiceChange, ServiceStatus } from './protocol.js';

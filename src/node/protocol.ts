@@ -16,5 +16,13 @@ export const serviceStatusesSchema = z.array(
 
 export const serviceChangeSchema = z.object({ service: z.string(), state, detail: z.string() });
 
+export const usageSchema = z.object({
+  /** 100 is one whole core. */
+  cpuPercent: z.number().min(0),
+  /** Memory of the node's processes, without the page cache. */
+  memoryBytes: z.number().int().min(0),
+});
+
+export type NodeUsage = z.infer<typeof usageSchema>;
 export type ServiceStatus = z.infer<typeof serviceStatusesSchema>[number];
 export type ServiceChange = z.infer<typeof serviceChangeSchema>;

@@ -20,10 +20,11 @@ async function inspectNode(engines: Engines, node: SandboxNode, container: NodeC
   if (container.summary.state !== 'running') {
     return { ...node, services: container.services.map((each) => unaskedService(each, `node ${node.state}`)) };
   }
-  const engine = engines.on(container.host);
+  const agent = new NodeAgent(engines.on(container.host), container.summary.id);
   const [services, usage] = await Promise.all([
-    askServices(new NodeAgent(engine, container.summary.id), container),
-    engine.containers.usage(container.summary.id).catch(() => undefined),
+    askServices(agent, container),
+    // Figures that cannot be had now are no reason to show nothing.
+    agent.usage().catch(() => undefined),
   ]);
   return {
     ...node,

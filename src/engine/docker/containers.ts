@@ -12,13 +12,10 @@ import { field } from './docker-config.js';
 import { execIn } from './exec.js';
 import { labelFilters } from './filters.js';
 import { splitReference } from './reference.js';
-import { usageOf } from './usage.js';
 
 /** As many as Linux itself follows before it calls a chain of links a loop. */
 const MOST_LINKS = 40;
 const REMOVAL_LIMIT_MS = 60_000;
-/** Between two looks at a container's processor time: long enough to mean something, short enough to wait for. */
-const SAMPLES_APART_MS = 250;
 
 export function dockerContainers(connection: Connection): Containers {
   const inspect: Containers['inspect'] = async (id) =>
@@ -129,17 +126,6 @@ export function dockerContainers(connection: Connection): Containers {
     },
 
     exec: (id, command, options) => execIn(connection, id, command, options),
-
-    async usage(id) {
-      // The engine's own pair of samples takes it up to two seconds; two single ones are ours to space.
-      const sample = () =>
-        connection.askSoon({ action: `measure ${named(id)}` }, (docker, abortSignal) =>
-          docker.getContainer(id).stats({ stream: false, ...{ 'one-shot': true, abortSignal } }),
-        );
-      const before = await sample();
-      await sleep(SAMPLES_APART_MS);
-      return usageOf({ ...(await sample()), precpu_stats: before.cpu_stats });
-    },
 
     async logs(id, { tail }) {
       const raw = await connection.askSoon({ action: `read the log of ${named(id)}` }, (docker, abortSignal) =>

@@ -10,7 +10,6 @@ import { contains } from './subnet.js';
 import {
   containerOf,
   imageOf,
-  isAlive,
   type MemoryContainer,
   type MemoryImage,
   matchesLabels,
@@ -18,9 +17,6 @@ import {
   newId,
   type World,
 } from './world.js';
-
-/** Of a container that does something; nothing measures real memory here. */
-const RUNNING_USAGE = { cpuPercent: 1, memoryBytes: 64 * 1024 * 1024 };
 
 export function memoryContainers(world: World, calls: Calls): Containers {
   return {
@@ -109,11 +105,6 @@ export function memoryContainers(world: World, calls: Calls): Containers {
 
     exec: (id, command, options) =>
       calls.run('containers.exec', () => execIn(world, containerOf(world, id), command, options)),
-
-    usage: (id) =>
-      calls.run('containers.usage', () =>
-        isAlive(containerOf(world, id)) ? RUNNING_USAGE : { cpuPercent: 0, memoryBytes: 0 },
-      ),
 
     logs: (id, { tail }) =>
       calls.run('containers.logs', () => {

@@ -10,7 +10,7 @@ import type { ContainerSpec, ContainerSummary, Engine } from '../../../src/engin
 import { ConflictError, ImageBuildError, NotFoundError, PortTakenError } from '../../../src/errors/index.js';
 
 /** Every thing of a run of this suite carries it, so that clean-up and the last test find it again. */
-export const RUN_LABEL = 'contract-run';
+const RUN_LABEL = 'contract-run';
 
 export const BIG_BYTES = 5 * 1024 * 1024;
 
@@ -178,17 +178,6 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         const lines = (await engine.containers.logs(id, { tail: 10 })).trim().split('\n');
         expect(lines.sort()).toEqual(['one', 'three', 'two']);
         expect((await engine.containers.logs(id, { tail: 2 })).trim().split('\n')).toHaveLength(2);
-      });
-
-      test('usage is in a sane range, and zero when stopped', async () => {
-        const id = await started();
-        const usage = await engine.containers.usage(id);
-        expect(usage.memoryBytes).toBeGreaterThan(0);
-        expect(usage.memoryBytes).toBeLessThan(2 ** 30);
-        expect(usage.cpuPercent).toBeGreaterThanOrEqual(0);
-        expect(usage.cpuPercent).toBeLessThan(1000);
-        await engine.containers.stop(id, { graceMs: 0 });
-        expect(await engine.containers.usage(id)).toEqual({ cpuPercent: 0, memoryBytes: 0 });
       });
     });
 
@@ -640,7 +629,6 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         readFile: () => engine.containers.readFile(absent, '/x'),
         pathExists: () => engine.containers.pathExists(absent, '/x'),
         exec: () => engine.containers.exec(absent, ['true']),
-        usage: () => engine.containers.usage(absent),
         logs: () => engine.containers.logs(absent, { tail: 1 }),
         commit: () => engine.containers.commit(absent, { reference: 'contract-x:y', labels, pause: false }),
         'image tag': () => engine.images.tag('contract-absent:x', 'contract-absent:y'),

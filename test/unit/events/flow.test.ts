@@ -20,7 +20,7 @@ describe('Flow', () => {
     vi.useRealTimers();
   });
 
-  const after = async <T>(ms: number, value: T): Promise<T> => {
+  const taking = async <T>(ms: number, value: T): Promise<T> => {
     vi.advanceTimersByTime(ms);
     return value;
   };
@@ -32,9 +32,9 @@ describe('Flow', () => {
       result('never said');
       progress('2 of 2');
       result('pulled');
-      return after(1200, 'the image');
+      return taking(1200, 'the image');
     });
-    await flow.step('network', () => after(30, undefined));
+    await flow.step('network', () => taking(30, undefined));
     expect(value).toBe('the image');
     expect(events).toEqual([
       { type: 'flow', title: 'Create demo', steps: STEPS },
@@ -50,9 +50,9 @@ describe('Flow', () => {
   it('keeps the time of each step, and in all from its own beginning', async () => {
     const { flow } = flowOf();
     vi.advanceTimersByTime(5);
-    await flow.step('image', () => after(100, undefined));
+    await flow.step('image', () => taking(100, undefined));
     vi.advanceTimersByTime(10);
-    await flow.step('network', () => after(20, undefined));
+    await flow.step('network', () => taking(20, undefined));
     expect(flow.timings()).toEqual({ image: 100, network: 20, total: 135 });
   });
 
@@ -61,10 +61,10 @@ describe('Flow', () => {
     ['something else', 'no disk at all', 'no disk at all'],
   ])('a step that fails with %s says so, and the earlier times stay', async (_, thrown, detail) => {
     const { flow, events } = flowOf();
-    await flow.step('image', () => after(100, undefined));
+    await flow.step('image', () => taking(100, undefined));
     const failing = flow.step('network', async ({ result }) => {
       result('never said');
-      await after(7, undefined);
+      await taking(7, undefined);
       throw thrown;
     });
     await expect(failing).rejects.toBe(thrown);
