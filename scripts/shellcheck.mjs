@@ -10,5 +10,7 @@ const scripts = globSync('templates/**/*').filter((path) => {
 if (spawnSync('shellcheck', ['--version']).error !== undefined) {
   console.error(`shellcheck isn't installed: ${scripts.length} scripts unchecked`);
 } else if (scripts.length > 0) {
-  process.exitCode = spawnSync('shellcheck', ['--external-sources', '--source-path=SCRIPTDIR', ...scripts], { stdio: 'inherit' }).status ?? 1;
+  process.exitCode =
+    spawnSync('shellcheck', ['--external-sources', '--source-path=SCRIPTDIR', ...scripts], { stdio: 'inherit' })
+      .status ?? 1;
 }

@@ -76,17 +76,6 @@ export async function registryRecipe(folder: string): Promise<ImageRecipe> {
   return recipe({ kind: 'registry', name: 'registry', context: await readContext(`${folder}/registry`), parents: {} });
 }
 
-/** A recipe and all it needs, parents first, each once. */
-export function inBuildOrder(last: ImageRecipe): ImageRecipe[] {
-  const ordered = new Map<string, ImageRecipe>();
-  const visit = (each: ImageRecipe): void => {
-    for (const parent of Object.values(each.parents)) visit(parent);
-    ordered.set(each.reference, each);
-  };
-  visit(last);
-  return [...ordered.values()];
-}
-
 async function componentRecipe(
   builder: ImageRecipe,
   component: Component,

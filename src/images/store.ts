@@ -3,7 +3,7 @@ import { NotFoundError, RegistryError, RegistryUnreachableError } from '../error
 import type { Report } from '../events/index.js';
 import { IMAGE_LABELS } from './labels.js';
 import { machineCertificates, machineProxies } from './machine.js';
-import { type ImageRecipe, inBuildOrder } from './recipe.js';
+import type { ImageRecipe } from './recipe.js';
 import { ensureRoot } from './root.js';
 
 export interface ImageStoreOptions {
@@ -22,6 +22,14 @@ export interface EnsuredImage {
   readonly reference: string;
   readonly origin: Origin;
   readonly sizeBytes: number;
+}
+
+interface BuildRun {
+  readonly wanted: ImageRecipe;
+  readonly noCache: boolean;
+  readonly onProgress: (detail: string) => void;
+  /** References built in this run. */
+  readonly made: Set<string>;
 }
 
 /** The images of one engine, and their way from and to the private registry. */
@@ -55,17 +63,29 @@ export class ImageStore {
     onProgress: (detail: string) => void,
     options: { readonly noCache?: boolean } = {},
   ): Promise<EnsuredImage> {
-    let built = false;
-    for (const each of inBuildOrder(recipe)) {
-      this.#signal?.throwIfAborted();
-      const skip = options.noCache !== true && (await this.#engine.images.inspect(each.reference)) !== undefined;
-      if (skip) continue;
-      if (each !== recipe && options.noCache !== true && (await this.#tryPull(each, onProgress))) continue;
-      await this.#buildOne(each, onProgress, options.noCache ?? false);
-      built ||= each === recipe;
-    }
+    const origin = await this.#make(recipe, {
+      wanted: recipe,
+      noCache: options.noCache ?? false,
+      onProgress,
+      made: new Set(),
+    });
     await this.#removeStages();
-    return ensured(recipe, await this.#mustHave(recipe.reference), built ? 'built' : 'engine');
+    return ensured(recipe, await this.#mustHave(recipe.reference), origin);
+  }
+
+  /** The image with what it needs, and nothing that only an image at hand would have needed. */
+  async #make(recipe: ImageRecipe, run: BuildRun): Promise<Origin> {
+    this.#signal?.throwIfAborted();
+    if (run.made.has(recipe.reference)) return 'engine';
+    if (!run.noCache) {
+      if (await this.#engine.images.inspect(recipe.reference)) return 'engine';
+      // The wanted one itself has been asked for already.
+      if (recipe !== run.wanted && (await this.#tryPull(recipe, run.onProgress))) return 'registry';
+    }
+    for (const parent of Object.values(recipe.parents)) await this.#make(parent, run);
+    await this.#buildOne(recipe, run.onProgress, run.noCache);
+    run.made.add(recipe.reference);
+    return 'built';
   }
 
   /** @throws NotFoundError when the registry does not have it, RegistryUnreachableError, RegistryError */

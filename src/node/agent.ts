@@ -2,14 +2,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { Engine } from '../engine/index.js';
 import { BugError, FailedError, NotFoundError } from '../errors/index.js';
-import {
-  type NodeUsage,
-  type ServiceChange,
-  type ServiceStatus,
-  serviceChangeSchema,
-  serviceStatusesSchema,
-  usageSchema,
-} from './protocol.js';
+import type { NodeUsage, ServiceChange, ServiceStatus } from './protocol.js';
 
 const AGENT = '/usr/lib/bdsandbox/node';
 /** Runs a command the way a user's command runs: no capabilities, no new privileges, the components' environment. */
@@ -30,13 +23,13 @@ export class NodeAgent {
   /** Every service of the node with its state, asked now. */
   async services(): Promise<ServiceStatus[]> {
     const { stdout } = await this.#run(['services']);
-    return serviceStatusesSchema.parse(JSON.parse(stdout));
+    return understood(stdout, (await protocol()).serviceStatusesSchema);
   }
 
   /** What the node's processes use, over a quarter of a second. */
   async usage(): Promise<NodeUsage> {
     const { stdout } = await this.#run(['usage']);
-    return usageSchema.parse(JSON.parse(stdout));
+    return understood(stdout, (await protocol()).usageSchema);
   }
 
   /**
@@ -44,11 +37,12 @@ export class NodeAgent {
    * @param onChange hears the state of each service at the call, and every change
    */
   async wait(timeoutMs: number, onChange: (change: ServiceChange) => void, signal?: AbortSignal): Promise<WaitOutcome> {
+    const { serviceChangeSchema } = await protocol();
     const output = new PassThrough();
     const lines = createInterface({ input: output });
     let broken: BugError | undefined;
     lines.on('line', (line) => {
-      const change = parseChange(line);
+      const change = parseChange(line, serviceChangeSchema);
       if (change instanceof BugError) broken ??= change;
       else if (change) onChange(change);
     });
@@ -94,13 +88,32 @@ export class NodeAgent {
   }
 }
 
-function parseChange(line: string): ServiceChange | BugError | undefined {
+function parseChange(line: string, schema: Schema<ServiceChange>): ServiceChange | BugError | undefined {
   if (line.trim() === '') return undefined;
   try {
-    return serviceChangeSchema.parse(JSON.parse(line));
-  } catch (cause) {
-    return new BugError(`the node's agent said something unexpected: ${line}`, 'report this line', { cause });
+    return understood(line, schema);
+  } catch (error) {
+    if (error instanceof BugError) return error;
+    throw error;
   }
+}
+
+interface Schema<T> {
+  parse(value: unknown): T;
+}
+
+/** @throws BugError */
+function understood<T>(text: string, schema: Schema<T>): T {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new BugError(`the node's agent said something unexpected: ${text}`, 'report this line', { cause });
+  }
+}
+
+/** Schemas are slow to load, and `ls` asks no node. */
+function protocol(): Promise<typeof import('./protocol.js')> {
+  return import('./protocol.js');
 }
 
 function lastLine(text: string): string {

@@ -72,7 +72,12 @@ export async function registryUp(
     const image = await registryImage(context, options);
     const passwords = await passwordFile(engine, existing, options.credentials);
     if (existing) await engine.containers.remove(existing.id);
-    await startRegistry(context, image, passwords);
+    try {
+      await startRegistry(context, image, passwords);
+    } catch (error) {
+      await putBack(context, existing, passwords);
+      throw error;
+    }
   }
   await waitForAnswer(address, context.signal);
   return registryStatus(context);
@@ -86,6 +91,17 @@ export async function registryDown({ engine, address }: RegistryContext, purge: 
     throw new NotFoundError('the embedded registry is not up', 'start it: bdsandbox registry up');
   if (existing) await engine.containers.remove(existing.id);
   if (purge) await engine.volumes.remove(VOLUME);
+}
+
+/** The registry as it was: without it the next start would know of no password. */
+async function putBack(
+  context: RegistryContext,
+  former: ContainerSummary | undefined,
+  passwords: Buffer | string | undefined,
+): Promise<void> {
+  const port = former?.labels[PORT_LABEL];
+  if (!former || port === undefined) return;
+  await startRegistry({ ...context, address: `127.0.0.1:${port}` }, former.image, passwords);
 }
 
 async function startRegistry(

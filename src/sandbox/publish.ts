@@ -27,6 +27,9 @@ interface Wish {
 export function publishedPorts(plan: Plan, request: PublishRequest): Map<string, PortRequest[]> {
   const wishes = request.services.map(parseWish);
   for (const wish of wishes) check(plan, wish);
+  const services = wishes.map(({ service, name }) => `${service}.${name ?? ''}`);
+  const twice = wishes.find((_, index) => services.indexOf(services[index] ?? '') < index);
+  if (twice) throw new UsageError(`--publish ${twice.text}: it is asked for twice`, 'ask for each port once');
   return new Map(
     plan.nodes.map((node) => [
       node.name,

@@ -41,10 +41,10 @@ export function cannotInstall(machine: Machine, reason: EngineUnreachableError):
   if (machine.hasEngine && !machine.isRoot) {
     return say('start it with: sudo systemctl start docker; and join its group: sudo usermod -aG docker $USER');
   }
-  if (!machine.isRoot) return say('install an engine: sudo apt-get install docker.io, or run this as root');
   if (!machine.hasEngine && !machine.hasApt) {
     return say('install Docker Engine 20.10 or later with your package manager and start it, then run this again');
   }
+  if (!machine.isRoot) return say('install an engine: sudo apt-get install docker.io, or run this as root');
   return undefined;
 }
 

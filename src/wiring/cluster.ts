@@ -29,7 +29,7 @@ export interface ReleaseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Plan and image of one cluster, from the same template and the same releases, so that they cannot disagree. */
+/** @see index.ts */
 export async function prepareCluster(
   catalog: Catalog,
   request: ClusterRequest,
@@ -47,7 +47,7 @@ export async function prepareCluster(
   return { plan, image: await clusterImage(catalog, request.template, releases, options.mavenRepository) };
 }
 
-/** The image of a template alone. */
+/** @see index.ts */
 export async function prepareImage(
   catalog: Catalog,
   request: Pick<ClusterRequest, 'template' | 'releases'>,

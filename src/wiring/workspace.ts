@@ -1,19 +1,13 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Catalog, loadCatalog } from '../catalog/index.js';
 import type { ConfigValues } from '../config/index.js';
 import { createDockerEngines, type Engines } from '../engine/index.js';
 
 /** The package's own templates/, beside dist/. */
-const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
+export const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
 
 export const IMAGES_FOLDER = path.join(TEMPLATES, 'images');
-
-/** Shipped templates first; a user's folder overrides or extends what comes before it. */
-export function openCatalog(config: ConfigValues): Promise<Catalog> {
-  return loadCatalog({ folders: [TEMPLATES, ...config.templates] });
-}
 
 /** @throws EngineUnreachableError naming every place that was tried */
 export function openEngines(config: ConfigValues): Promise<Engines> {

@@ -1,3 +1,4 @@
+import Module, { createRequire } from 'node:module';
 import type Dockerode from 'dockerode';
 import { EngineUnreachableError } from '../../errors/index.js';
 import type { Endpoint } from './endpoint.js';
@@ -58,9 +59,19 @@ function rejectWhenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
+/**
+ * Loading the client takes longer than most commands' own work, and two thirds of that is its BuildKit session with a
+ * gRPC stack that nothing here speaks: an empty module takes its place (measured: 150 ms become 50 ms).
+ */
+function loadClient(): typeof Dockerode {
+  const require = createRequire(import.meta.url);
+  const session = require.resolve('dockerode/lib/session');
+  require.cache[session] ??= Object.assign(new Module(session), { filename: session, loaded: true, exports: {} });
+  return require('dockerode');
+}
+
 async function openClient(endpoint: Endpoint): Promise<Dockerode> {
-  // Loading it takes longer than most commands' own work, and many commands never need it.
-  const { default: Client } = await import('dockerode');
+  const Client = loadClient();
   // The client mixes DOCKER_HOST and its relatives into what it is given; each field said here keeps one of those out.
   const blank = {
     host: undefined,

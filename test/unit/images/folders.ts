@@ -47,3 +47,14 @@ export async function recipeWith(change: Change = {}): Promise<ImageRecipe> {
     maven: change.maven,
   });
 }
+
+/** A recipe and all it needs, parents first, each once. */
+export function inBuildOrder(last: ImageRecipe): ImageRecipe[] {
+  const ordered = new Map<string, ImageRecipe>();
+  const visit = (each: ImageRecipe): void => {
+    for (const parent of Object.values(each.parents)) visit(parent);
+    ordered.set(each.reference, each);
+  };
+  visit(last);
+  return [...ordered.values()];
+}

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageRecipe } from '../../../src/images/index.js';
-import { inBuildOrder } from '../../../src/images/recipe.js';
 import { SMALL_COMPONENT, SMALL_TEMPLATE } from '../catalog/folders.js';
-import { type Change, recipeWith } from './folders.js';
+import { type Change, inBuildOrder, recipeWith } from './folders.js';
 
 const ALL = ['base', 'builder', 'echo', 'late-echo', 'echoes'];
 

@@ -11,9 +11,8 @@ import {
 } from '../../../src/errors/index.js';
 import type { FlowEvent } from '../../../src/events/index.js';
 import { type ImageRecipe, ImageStore } from '../../../src/images/index.js';
-import { inBuildOrder } from '../../../src/images/recipe.js';
 import { engineWithRoot, recordBuilds, withImages } from './engine.js';
-import { recipeWith } from './folders.js';
+import { inBuildOrder, recipeWith } from './folders.js';
 
 const REGISTRY = '127.0.0.1:5000';
 const broken = new EngineFailedError('the engine broke', 'mend it');
@@ -101,10 +100,13 @@ describe('ensure', () => {
     const engine = withImages(memory, {
       pull: () => {
         interrupt.abort(reason);
-        return Promise.reject(new NotFoundError('manifest unknown', 'push it'));
+        return Promise.reject(new RegistryError('denied', 'log in'));
       },
     });
-    await expect(storeOf(engine, { signal: interrupt.signal }).ensure(recipe, ignore)).rejects.toBe(reason);
+    const events: FlowEvent[] = [];
+    const store = storeOf(engine, { signal: interrupt.signal, report: (event) => events.push(event) });
+    await expect(store.ensure(recipe, ignore)).rejects.toBe(reason);
+    expect(events).toEqual([]);
     expect(memory.callNames).not.toContain('images.build');
   });
 });

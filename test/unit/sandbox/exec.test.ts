@@ -1,0 +1,63 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
+import type { MemoryEngine } from '../../../src/engine/memory/index.js';
+import { ConflictError, NotFoundError } from '../../../src/errors/index.js';
+import { createSandbox, execInNode, findSandbox } from '../../../src/sandbox/index.js';
+import { contextOf, request, tinyEngine } from './fixture.js';
+
+const ENTER = '/usr/lib/bdsandbox/enter';
+
+describe('execInNode', () => {
+  test('runs the command as a user’s, on the first node, with its input', async () => {
+    const engine = await demo();
+    engine.when(ENTER, async ({ command, container, stdin, stdout, stderr }) => {
+      await stdout(`${container.name}: ${command.join(' ')}: ${await text(stdin)}`);
+      await stderr('said aside');
+      return 42;
+    });
+    expect(await exec(engine, { command: ['hdfs', 'dfs', '-ls'], options: { stdin: Readable.from(['in']) } })).toEqual({
+      exitCode: 42,
+      stdout: `bds.demo: ${ENTER} hdfs dfs -ls: in`,
+      stderr: 'said aside',
+    });
+  });
+
+  test('runs it on the node that is named', async () => {
+    const engine = await demo();
+    engine.when(ENTER, ({ container, stdout }) => stdout(container.name));
+    expect((await exec(engine, { node: 'node3', command: ['true'] })).stdout).toBe('bds.demo.node3');
+  });
+
+  test('names the nodes there are', async () => {
+    const error = await exec(await demo(), { node: 'node4', command: ['true'] }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({ message: 'demo has no node node4', hint: 'its nodes are: node1, node2, node3' });
+  });
+
+  test.each<[string, (engine: MemoryEngine) => Promise<void>]>([
+    ['stopped', ({ containers }) => containers.stop('bds.demo.node2', { graceMs: 0 })],
+    ['paused', ({ containers }) => containers.pause('bds.demo.node2')],
+  ])('not in a node that is %s', async (state, act) => {
+    const engine = await demo();
+    await act(engine);
+    const execs = engine.callNames.filter((name) => name === 'containers.exec').length;
+    const error = await exec(engine, { node: 'node2', command: ['true'] }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConflictError);
+    expect(error).toMatchObject({ message: `node node2 of demo is ${state}`, hint: 'see bdsandbox status demo' });
+    expect(engine.callNames.filter((name) => name === 'containers.exec')).toHaveLength(execs);
+  });
+});
+
+async function demo(): Promise<MemoryEngine> {
+  const engine = tinyEngine();
+  await createSandbox(contextOf(engine), request());
+  return engine;
+}
+
+type ExecRequest = Parameters<typeof execInNode>[2];
+
+async function exec(engine: MemoryEngine, wanted: Omit<ExecRequest, 'options'> & Partial<ExecRequest>) {
+  const { engines } = contextOf(engine);
+  return execInNode(engines, await findSandbox(engines, 'demo', 'ann'), { options: {}, ...wanted });
+}

@@ -1,0 +1,166 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CreatedSandbox, SandboxNode } from '../../../src/sandbox/index.js';
+import { sandboxStatus, sandboxSummary, sandboxTable } from '../../../src/views/index.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2026-01-01T12:00:00Z'), toFake: ['Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const MASTER: SandboxNode = {
+  name: 'master1',
+  container: 'bds.demo',
+  address: '10.255.0.1',
+  bridgeAddress: '10.253.0.2',
+  state: 'running',
+  services: [
+    {
+      name: 'namenode',
+      component: 'hadoop',
+      state: 'ready',
+      pid: 117,
+      since: '2026-01-01T11:55:00Z',
+      detail: 'active, safe mode off',
+    },
+    {
+      name: 'hmaster',
+      component: 'hbase',
+      state: 'starting',
+      pid: 1230,
+      since: '2026-01-01T11:59:50Z',
+      detail: 'no answer on master1:16010',
+    },
+  ],
+  ports: [
+    { service: 'namenode', name: 'rpc', container: 8020, host: '127.0.0.1:49153', url: null },
+    {
+      service: 'namenode',
+      name: 'web',
+      container: 9870,
+      host: '127.0.0.1:49154',
+      url: 'http://127.0.0.1:49154/dfshealth.html',
+    },
+  ],
+  cpuPercent: 12.34,
+  memoryBytes: 1_234_567_890,
+};
+
+const WORKER: SandboxNode = {
+  name: 'worker1',
+  container: 'bds.demo.worker1',
+  address: '10.255.0.2',
+  bridgeAddress: null,
+  state: 'stopped',
+  services: [
+    { name: 'datanode', component: 'hadoop', state: 'stopped', pid: null, since: null, detail: 'node stopped' },
+  ],
+  ports: [],
+  cpuPercent: null,
+  memoryBytes: null,
+};
+
+const SANDBOX: CreatedSandbox = {
+  name: 'demo',
+  owner: 'ann',
+  host: 'box',
+  template: 'hadoop-hbase',
+  topology: 'cluster',
+  state: 'degraded',
+  createdAt: '2026-01-01T09:30:00Z',
+  expiresAt: '2026-01-01T17:00:00Z',
+  parentSnapshot: null,
+  startedFrom: 'cold',
+  nodes: [MASTER, WORKER],
+  timings: { image: 200, total: 31_400 },
+};
+
+describe('sandboxTable', () => {
+  it('shows each with its times', async () => {
+    const other: CreatedSandbox = {
+      ...SANDBOX,
+      name: 'a-longer-name',
+      state: 'running',
+      owner: 'bob',
+      createdAt: '2025-12-30T11:00:00Z',
+      expiresAt: null,
+      nodes: [MASTER],
+    };
+    const expired = { ...SANDBOX, name: 'old', state: 'error', expiresAt: '2026-01-01T11:59:59Z' } as const;
+    expect(await sandboxTable([SANDBOX, other, expired])).toMatchInlineSnapshot(`
+      "NAME           STATE     TEMPLATE      NODES  OWNER  HOST  CREATED  EXPIRES
+      demo           degraded  hadoop-hbase  2      ann    box   2 h ago  in 5 h
+      a-longer-name  running   hadoop-hbase  1      bob    box   2 d ago  never
+      old            error     hadoop-hbase  2      ann    box   2 h ago  expired"
+    `);
+  });
+
+  it('says what to do when there is none', async () => {
+    expect(await sandboxTable([])).toBe('No sandboxes. Create one: bdsandbox create hadoop-hbase');
+  });
+});
+
+it('sandboxStatus shows nodes, services and ports', async () => {
+  expect(await sandboxStatus(SANDBOX)).toMatchInlineSnapshot(`
+    "demo is degraded: hadoop-hbase, 2 nodes, of ann on box, created 2 h ago, expires in 5 h
+
+    NODE     STATE    ADDRESS     CPU     MEMORY  CONTAINER
+    master1  running  10.255.0.1  12.3 %  1.2 GB  bds.demo
+    worker1  stopped  10.255.0.2  -       -       bds.demo.worker1
+
+    NODE     SERVICE   STATE     PID   SINCE      DETAIL
+    master1  namenode  ready     117   5 min ago  active, safe mode off
+             hmaster   starting  1230  10 s ago   no answer on master1:16010
+    worker1  datanode  stopped   -     -          node stopped
+
+    SERVICE       NODE     PORT  ON THIS HOST
+    namenode web  master1  9870  http://127.0.0.1:49154/dfshealth.html
+    namenode rpc  master1  8020  127.0.0.1:49153"
+  `);
+});
+
+it('sandboxStatus of a sandbox that never expires, and of one node', async () => {
+  const [first] = (await sandboxStatus({ ...SANDBOX, state: 'running', expiresAt: null, nodes: [MASTER] })).split('\n');
+  expect(first).toMatchInlineSnapshot(
+    `"demo is running: hadoop-hbase, 1 node, of ann on box, created 2 h ago, never expires"`,
+  );
+});
+
+describe('sandboxSummary', () => {
+  it('says where things are and what to try', async () => {
+    expect(await sandboxSummary({ ...SANDBOX, state: 'running' })).toMatchInlineSnapshot(`
+      "demo is ready after 31.4 s: hadoop-hbase, 2 nodes.
+
+      NODE     SERVICES
+      master1  namenode hmaster
+      worker1  datanode
+
+      SERVICE       NODE     PORT  ON THIS HOST
+      namenode web  master1  9870  http://127.0.0.1:49154/dfshealth.html
+      namenode rpc  master1  8020  127.0.0.1:49153
+
+      Try next:
+        bdsandbox exec demo -- hdfs dfs -ls /
+        bdsandbox exec demo -- hbase shell
+        bdsandbox status demo
+        bdsandbox destroy demo"
+    `);
+  });
+
+  it('does not call ready what is not, and suggests only what is there', async () => {
+    const text = await sandboxSummary({ ...SANDBOX, nodes: [WORKER] });
+    expect(text.split('\n')[0]).toBe('demo is degraded after 31.4 s: hadoop-hbase, 1 node.');
+    expect(text).not.toContain('hdfs');
+    expect(text).not.toContain('hbase shell');
+  });
+
+  it('knows ZooKeeper has neither HDFS nor HBase', async () => {
+    const text = await sandboxSummary({ ...SANDBOX, template: 'zookeeper', nodes: [{ ...MASTER, services: [] }] });
+    expect(text.slice(text.indexOf('Try next:'))).toMatchInlineSnapshot(`
+      "Try next:
+        bdsandbox status demo
+        bdsandbox destroy demo"
+    `);
+  });
+});
