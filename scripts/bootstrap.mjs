@@ -13,7 +13,7 @@ const BUILT = path.join(ROOT, 'oclif.manifest.json');
 
 export async function bootstrap() {
   if (newerThan(['package-lock.json', 'package.json'], INSTALLED) || !existsSync(NODE)) {
-    await run('Dependencies', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    await run('Dependencies', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   if (newerThan(['src', 'package.json', 'tsconfig.build.json'], BUILT)) {
     await run('Program', 'npm', ['run', '--silent', 'build']);
