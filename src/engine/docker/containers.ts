@@ -1,20 +1,22 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConflictError, EngineFailedError, NotFoundError, TimedOutError } from '../../errors/index.js';
+import { ConflictError, EngineFailedError, NotFoundError, PortTakenError, TimedOutError } from '../../errors/index.js';
 import type { Containers } from '../port.js';
 import { packFiles, unpackFirst } from './archive.js';
 import type { Connection } from './connection.js';
 import { containerRequest } from './container-request.js';
 import { fromInspect, fromList } from './container-summary.js';
 import { Demux } from './demux.js';
-import { field } from './docker-config.js';
+import { field, textField } from './docker-config.js';
 import { execIn } from './exec.js';
 import { labelFilters } from './filters.js';
 import { splitReference } from './reference.js';
 
 /** As many as Linux itself follows before it calls a chain of links a loop. */
 const MOST_LINKS = 40;
+/** As many as sandboxes on one machine may have published side by side. */
+const FREE_PORT_TRIES = 200;
 const REMOVAL_LIMIT_MS = 60_000;
 
 export function dockerContainers(connection: Connection): Containers {
@@ -24,6 +26,15 @@ export function dockerContainers(connection: Connection): Containers {
         docker.getContainer(id).inspect({ abortSignal }),
       ),
     );
+
+  /** Whether no host port is asked for by its number. */
+  const wantsAnyPorts = async (id: string): Promise<boolean> => {
+    const { HostConfig } = await connection.askSoon({ action: `inspect ${named(id)}` }, (docker, abortSignal) =>
+      docker.getContainer(id).inspect({ abortSignal }),
+    );
+    const bindings: unknown[] = Object.values(Object(HostConfig.PortBindings)).flat();
+    return bindings.every((binding) => Number(textField(binding, 'HostPort') ?? 0) === 0);
+  };
 
   return {
     inspect,
@@ -39,9 +50,18 @@ export function dockerContainers(connection: Connection): Containers {
     },
 
     async start(id) {
-      await connection.ask({ action: `start ${named(id)}` }, (docker) =>
-        unlessAlready(docker.getContainer(id).start()),
-      );
+      const start = () =>
+        connection.ask({ action: `start ${named(id)}` }, (docker) => unlessAlready(docker.getContainer(id).start()));
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await start();
+        } catch (error) {
+          // The engine counts free ports for each host address by itself, so it may offer one for 0.0.0.0 that it has
+          // given away on 127.0.0.1. At each try it goes on counting.
+          const again = error instanceof PortTakenError && tries < FREE_PORT_TRIES && (await wantsAnyPorts(id));
+          if (!again) throw error;
+        }
+      }
     },
 
     async stop(id, { graceMs }) {
