@@ -1,6 +1,6 @@
 import type { Engines, Labels } from '../engine/index.js';
 import { ConflictError, InterruptedError, SandboxError } from '../errors/index.js';
-import { Flow, type Report } from '../events/index.js';
+import { Flow, type Report, type Step } from '../events/index.js';
 import { type ImageRecipe, ImageStore } from '../images/index.js';
 import type { Plan } from '../plan/index.js';
 import { newAttempt, removeAttempt } from './attempt.js';
@@ -82,11 +82,7 @@ export async function createSandbox(context: FlowContext, request: CreateRequest
   }
 }
 
-async function ensureImage(
-  context: FlowContext,
-  request: CreateRequest,
-  step: { progress(detail: string): void; result(detail: string): void },
-): Promise<string> {
+async function ensureImage(context: FlowContext, request: CreateRequest, step: Step): Promise<string> {
   const store = new ImageStore({
     engine: context.engines.on(context.engines.home),
     registry: request.registry,
