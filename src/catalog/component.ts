@@ -1,8 +1,9 @@
 import type { Definition } from './definition.js';
 import { checkSnippet } from './liquid.js';
-import { componentSchema, type RawComponent, type RawService } from './schema/component.js';
+import { didYouMean } from './nearest.js';
+import { componentSchema, type RawComponent, type RawService, type RawStatus } from './schema/component.js';
 import { validate } from './schema/validate.js';
-import type { Component, ConfigFile, Launch, Need, Service, Snippet } from './types.js';
+import type { Component, ConfigFile, Launch, Need, Port, Service, Snippet, StatusView } from './types.js';
 
 /** What is read beside component.yaml: its folder for the image, and the texts of the files that `config` names. */
 export interface ComponentFolder {
@@ -65,6 +66,7 @@ function toService(definition: Definition, raw: RawComponent, name: string, serv
   if (service.main !== undefined && raw.java === undefined) {
     throw definition.error([...path, 'main'], 'a Java service needs the class path of its component, java.classpath');
   }
+  const ports = new Map(Object.entries(service.ports).map(([port, values]) => [port, { name: port, ...values }]));
   return {
     name,
     component: raw.name,
@@ -73,9 +75,10 @@ function toService(definition: Definition, raw: RawComponent, name: string, serv
     arguments: definition.snippets(service.arguments, ...path, 'arguments'),
     before: definition.optionalSnippet(service.before, ...path, 'before'),
     needs: service.needs.map(toNeed),
-    ports: new Map(Object.entries(service.ports).map(([port, values]) => [port, { name: port, ...values }])),
+    ports,
     stopOrder: service.stopOrder,
     log: service.log ?? `/var/log/bdsandbox/${name}.log`,
+    status: Object.entries(service.status).map(([view, values]) => toStatusView(view, values, ports)),
     ready: { script: definition.snippet(...path, 'ready', 'script'), hint: service.ready.hint },
   };
 
@@ -85,6 +88,18 @@ function toService(definition: Definition, raw: RawComponent, name: string, serv
       return { kind: 'command', command: definition.snippets(command ?? [], ...path, 'command') };
     }
     return { kind: 'java', main, heapMb, options: definition.snippets(options, ...path, 'options') };
+  }
+
+  function toStatusView(view: string, status: RawStatus, known: ReadonlyMap<string, Port>): StatusView {
+    const at = [...path, 'status', view];
+    const port = known.get(status.port);
+    if (port === undefined) {
+      const suggestion = didYouMean(status.port, known.keys());
+      throw definition.error([...at, 'port'], `the service ${name} has no port "${status.port}"${suggestion}`);
+    }
+    if (status.path === undefined) return { name: view, port, ask: { kind: 'word', word: status.say ?? '' } };
+    if (port.protocol === 'http') return { name: view, port, ask: { kind: 'page', path: status.path } };
+    throw definition.error([...at, 'path'], `the port ${port.name} of ${name} is not http, it has no pages`);
   }
 }
 

@@ -39,6 +39,13 @@ export interface Need {
   readonly port: string;
 }
 
+/** What a service says about itself, kept as evidence: a page of an http port, or its answer to a word on a tcp port. */
+export interface StatusView {
+  readonly name: string;
+  readonly port: Port;
+  readonly ask: { readonly kind: 'page'; readonly path: string } | { readonly kind: 'word'; readonly word: string };
+}
+
 /** How a service runs: a Java main class with the component's class path, or any command. */
 export type Launch =
   | { readonly kind: 'java'; readonly main: string; readonly heapMb: number; readonly options: readonly Snippet[] }
@@ -56,6 +63,7 @@ export interface Service {
   readonly log: string;
   /** When a node ends, services with the highest stop first. */
   readonly stopOrder: number;
+  readonly status: readonly StatusView[];
   readonly ready: { readonly script: Snippet; readonly hint: string };
 }
 

@@ -3,7 +3,7 @@ import { UsageError } from '../errors/index.js';
 import { configFilesOf } from './config-files.js';
 import { contextOf } from './context.js';
 import { digestOf } from './digest.js';
-import { layOut } from './layout.js';
+import { layOut, type Place } from './layout.js';
 import { nodeFilesOf } from './node-files.js';
 import { parseSettings } from './settings.js';
 import { chooseTopology } from './topology.js';
@@ -43,12 +43,26 @@ export function makePlan(catalog: Catalog, options: PlanOptions): Plan {
     template: template.name,
     topology: topology.name,
     components: components.map(({ name, version }) => ({ name, version })),
+    startOrder: startOrderOf(places.flatMap((place) => place.services)),
     readyTimeoutMs: template.readyTimeoutMs,
     settings,
     restart,
   } as const;
   const plan: Plan = { ...content, nodes, digest: digestOf({ ...content, nodes }) };
   return { ...plan, nodes: nodes.map((node) => ({ ...node, files: [...node.files, planFile(plan)] })) };
+}
+
+/** Each service once, after all that it needs. The catalog has refused circles. */
+function startOrderOf(services: Place['services']): string[] {
+  const needs = new Map(services.map(({ name, needs }) => [name, needs.map((need) => need.service)]));
+  const order = new Set<string>();
+  const add = (name: string): void => {
+    if (order.has(name)) return;
+    for (const need of needs.get(name) ?? []) if (need !== name) add(need);
+    order.add(name);
+  };
+  for (const name of needs.keys()) add(name);
+  return [...order];
 }
 
 function withVersions(components: readonly Component[], versions: Readonly<Record<string, string>>): Component[] {

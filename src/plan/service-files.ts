@@ -34,7 +34,18 @@ export function serviceFilesOf(input: ServiceFilesInput): RenderedFile[] {
     { path: `${folder}/restart`, content: `${restart}\n`, mode: 0o644 },
     { path: `${folder}/log`, content: `${service.log}\n`, mode: 0o644 },
     { path: `${folder}/order`, content: `${service.stopOrder}\n`, mode: 0o644 },
+    ...(service.status.length > 0 ? [{ path: `${folder}/status`, content: statusOf(input), mode: 0o644 }] : []),
   ];
+}
+
+/** A line for each: VIEW URL, or VIEW HOST:PORT WORD. */
+function statusOf({ service, place }: ServiceFilesInput): string {
+  return service.status
+    .map(({ name, port: { port }, ask }) => {
+      const address = `${place.name}:${port}`;
+      return ask.kind === 'page' ? `${name} http://${address}${ask.path}\n` : `${name} ${address} ${ask.word}\n`;
+    })
+    .join('');
 }
 
 /** HOST:PORT of all that has to answer first, on every node that has it. */

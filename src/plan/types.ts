@@ -9,6 +9,8 @@ export interface Plan {
   readonly topology: string;
   readonly components: readonly PlannedComponent[];
   readonly nodes: readonly PlannedNode[];
+  /** Services, each once, in the order in which they start: each after what it needs. */
+  readonly startOrder: readonly string[];
   /** Milliseconds a create waits for every service. */
   readonly readyTimeoutMs: number;
   /** The user's changes that went into the configs, as given: "hdfs-site:dfs.replication=2". */

@@ -36,14 +36,26 @@ async function removeFrom(engine: Engine, attempt: string): Promise<Leftover[]> 
   const left = await removeEach(
     containers.map(({ id, name }) => ({ what: `container ${name}`, remove: () => engine.containers.remove(id) })),
   );
-  const [networks, volumes] = await Promise.all([engine.networks.list(filter), engine.volumes.list(filter)]);
+  const [networks, volumes, needed] = await Promise.all([
+    engine.networks.list(filter),
+    engine.volumes.list(filter),
+    volumesOfSnapshots(engine),
+  ]);
   return [
     ...left,
     ...(await removeEach([
       ...networks.map(({ id, name }) => ({ what: `network ${name}`, remove: () => engine.networks.remove(id) })),
-      ...volumes.map(({ name }) => ({ what: `volume ${name}`, remove: () => engine.volumes.remove(name) })),
+      ...volumes
+        .filter(({ name }) => !needed.has(name))
+        .map(({ name }) => ({ what: `volume ${name}`, remove: () => engine.volumes.remove(name) })),
     ])),
   ];
+}
+
+/** A snapshot's memory stays in the volume of the sandbox it was taken of, also when that is gone. */
+export async function volumesOfSnapshots(engine: Engine): Promise<Set<string>> {
+  const images = await engine.images.list({ [LABELS.memory]: '' });
+  return new Set(images.map(({ labels }) => labels[LABELS.memory] ?? ''));
 }
 
 async function removeEach(

@@ -1,10 +1,23 @@
-export { type CreatedSandbox, type CreateRequest, createSandbox, type FlowContext } from './create.js';
+export { CHANGES_FOLDER, type Change, changeFile, type RecordedChange, readChanges } from './change.js';
+export { type CreateRequest, createSandbox } from './create.js';
+export { creatorState, thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode } from './exec.js';
-export { findSandbox, findSandboxes, type SandboxRecord } from './inventory.js';
+export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from './inventory.js';
 export { LABELS } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
 export { checkSandboxName } from './name.js';
+export { MEMORY_FOLDER } from './nodes.js';
 export { type Pruned, prune } from './prune.js';
 export type { PublishRequest } from './publish.js';
+export {
+  type CreatedSandbox,
+  type FlowContext,
+  nameTaken,
+  type RaiseRequest,
+  raiseNamed,
+  raiseSteps,
+} from './raise.js';
+export type { StartedNode } from './ready.js';
+export { forAll } from './settle.js';
 export { inspectSandbox } from './status.js';

@@ -36,7 +36,10 @@ export async function findSandboxes(engines: Engines, owner?: string): Promise<S
         services: servicesOf(summary),
       })),
     )
-  ).flat();
+  )
+    .flat()
+    // Helpers made of a snapshot's image inherit its labels, and have no attempt of their own.
+    .filter(({ summary }) => summary.labels[LABELS.attempt] !== '');
   const byAttempt = Map.groupBy(found, ({ summary }) => summary.labels[LABELS.attempt] ?? '');
   const records = await forAll([...byAttempt], ([attempt, containers]) => toRecord(engines, attempt, containers));
   return records.sort((a, b) => a.sandbox.createdAt.localeCompare(b.sandbox.createdAt));

@@ -25,6 +25,8 @@ export const LABELS = {
   startedFrom: 'bdsandbox.started-from',
   /** Snapshot it was restored from; empty for none */
   parent: 'bdsandbox.parent',
+  /** On images of a snapshot: the volume with its memory, which must stay as long as they do. Empty for a cold one. */
+  memory: 'bdsandbox.memory',
   /** Digest of the plan. */
   plan: 'bdsandbox.plan',
   /** The node's services with component and ports, as JSON: `ls` shows ports without asking the node. */

@@ -1,6 +1,6 @@
-import type { ContainerSpec, Engines, Labels, PortRequest } from '../engine/index.js';
+import type { ContainerSpec, Engines, FileEntry, Labels, PortRequest } from '../engine/index.js';
 import { ConflictError, UsageError } from '../errors/index.js';
-import type { Plan, PlannedNode } from '../plan/index.js';
+import type { Plan, PlannedNode, RenderedFile } from '../plan/index.js';
 import { containerName, LABELS } from './labels.js';
 import { type PublishRequest, publishedPorts } from './publish.js';
 import type { StartedNode } from './ready.js';
@@ -10,11 +10,17 @@ import { nodeAddress, type Subnet } from './subnet.js';
 export interface NodesRequest {
   readonly sandbox: string;
   readonly plan: Plan;
-  readonly image: string;
+  /** Image of each node. */
+  readonly image: (node: PlannedNode) => string;
   readonly labels: Labels;
+  /** Name of the network, and of the volume that its memory images go to. */
   readonly network: string;
   readonly subnet: Subnet;
   readonly publish: PublishRequest;
+  /** Further files of node 1. */
+  readonly files: readonly FileEntry[];
+  readonly mounts?: ContainerSpec['mounts'] | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onClaimLost: () => ConflictError;
 }
@@ -25,6 +31,10 @@ export interface NodesRequest {
  */
 const CAPABILITIES = ['SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN', 'NET_RAW', 'SYS_TIME', 'SETPCAP', 'SYS_CHROOT'];
 
+/** Where a node writes the memory images of its snapshots: a volume, since in the container's layer they would slow the commit. */
+export const MEMORY_FOLDER = '/var/lib/bdsandbox/memory';
+const PLANNED_FOLDER = '/etc/bdsandbox/planned';
+
 /** The containers of all nodes with their files, not started. Node 1 comes first, since its name is the claim. */
 export async function createNodes(engines: Engines, request: NodesRequest): Promise<StartedNode[]> {
   const ports = publishedPorts(request.plan, request.publish);
@@ -34,7 +44,8 @@ export async function createNodes(engines: Engines, request: NodesRequest): Prom
     const host = engines.home;
     const { containers } = engines.on(host);
     const container = await containers.create(containerSpec(request, node, ports.get(node.name) ?? [], security));
-    await containers.writeFiles(container, node.files);
+    const own = node.index === 1 ? request.files : [];
+    await containers.writeFiles(container, [...node.files, ...node.files.map(asPlanned), ...own]);
     return { plan: node, host, container };
   };
   const [first, ...others] = request.plan.nodes;
@@ -43,6 +54,11 @@ export async function createNodes(engines: Engines, request: NodesRequest): Prom
     throw error instanceof ConflictError ? request.onClaimLost() : error;
   });
   return [claimed, ...(await forAll(others, create))];
+}
+
+/** A second copy of each file, so that what was changed on a node since can be told. */
+function asPlanned(file: RenderedFile): RenderedFile {
+  return { ...file, path: `${PLANNED_FOLDER}${file.path}`, mode: 0o644 };
 }
 
 async function securityOptions(engines: Engines): Promise<string[]> {
@@ -65,7 +81,7 @@ function containerSpec(
   );
   return {
     name: containerName(request.sandbox, node),
-    image: request.image,
+    image: request.image(node),
     hostname: node.name,
     labels: {
       ...request.labels,
@@ -75,8 +91,9 @@ function containerSpec(
         node.services.map(({ name, component, ports }) => ({ name, component, ports })),
       ),
     },
-    environment: { BDSANDBOX_NODE: node.name, BDSANDBOX_PEERS: peers.join(' ') },
+    environment: { BDSANDBOX_NODE: node.name, BDSANDBOX_PEERS: peers.join(' '), ...request.environment },
     network: { name: request.network, address: nodeAddress(request.subnet, node.index) },
+    mounts: [{ volume: request.network, path: MEMORY_FOLDER, readOnly: false }, ...(request.mounts ?? [])],
     capabilities: CAPABILITIES,
     securityOptions,
     publish,

@@ -1,5 +1,5 @@
 import type { Engines, Labels } from '../engine/index.js';
-import { removeAttempt } from './attempt.js';
+import { removeAttempt, volumesOfSnapshots } from './attempt.js';
 import { findSandboxes, unfinishedState } from './inventory.js';
 import { LABELS } from './labels.js';
 import { forAll } from './settle.js';
@@ -29,6 +29,10 @@ export async function prune(engines: Engines): Promise<Pruned> {
 async function labelledThings(engines: Engines, host: string): Promise<{ name: string; labels: Labels }[]> {
   const filter = { [LABELS.attempt]: '' };
   const engine = engines.on(host);
-  const [networks, volumes] = await Promise.all([engine.networks.list(filter), engine.volumes.list(filter)]);
-  return [...networks, ...volumes];
+  const [networks, volumes, needed] = await Promise.all([
+    engine.networks.list(filter),
+    engine.volumes.list(filter),
+    volumesOfSnapshots(engine),
+  ]);
+  return [...networks, ...volumes.filter(({ name }) => !needed.has(name))];
 }

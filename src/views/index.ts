@@ -1,1 +1,2 @@
 export { sandboxStatus, sandboxSummary, sandboxTable } from './sandbox.js';
+export { snapshotSummary } from './snapshot.js';

@@ -32,6 +32,23 @@ const port = z.strictObject({
   path: z.string().startsWith('/').default('/'),
 });
 
+const status = z
+  .strictObject({
+    port: name,
+    path: z
+      .string()
+      .regex(/^\/[^\s"\\]*$/, 'a path begins with / and has no spaces or quotes')
+      .optional(),
+    say: z
+      .string()
+      .regex(/^[\w-]+$/, 'one word is expected, e.g. mntr')
+      .optional(),
+  })
+  .refine(
+    ({ path, say }) => (path === undefined) !== (say === undefined),
+    'a status has either path (of a page) or say (a word)',
+  );
+
 const service = z
   .strictObject({
     summary,
@@ -47,6 +64,7 @@ const service = z
     ports: z.record(name, port).default({}),
     log: absolutePath.optional(),
     stopOrder: z.int().min(0).max(9).default(0),
+    status: z.record(name, status).default({}),
     ready: z.strictObject({ script: z.string().min(1), hint: z.string().min(1) }),
   })
   .refine((it) => (it.main === undefined) !== (it.command === undefined), 'a service has either main (Java) or command')
@@ -74,3 +92,4 @@ export const componentSchema = z.strictObject({
 
 export type RawComponent = z.output<typeof componentSchema>;
 export type RawService = z.output<typeof service>;
+export type RawStatus = z.output<typeof status>;

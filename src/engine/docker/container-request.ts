@@ -17,7 +17,8 @@ export function containerRequest(spec: ContainerSpec): Dockerode.ContainerCreate
     Hostname: spec.hostname,
     Labels: { ...spec.labels },
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
-    ...(spec.command && { Cmd: [...spec.command] }),
+    // One empty word is the engine's sign for "no entrypoint"; an empty list would mean the image's.
+    ...(spec.command && { Entrypoint: [''], Cmd: [...spec.command] }),
     ExposedPorts: Object.fromEntries(ports.map(([port]) => [port, {}])),
     ...(healthCheck && {
       Healthcheck: {

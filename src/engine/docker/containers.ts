@@ -9,6 +9,7 @@ import { containerRequest } from './container-request.js';
 import { fromInspect, fromList } from './container-summary.js';
 import { Demux } from './demux.js';
 import { field, textField } from './docker-config.js';
+import { download } from './download.js';
 import { execIn } from './exec.js';
 import { labelFilters } from './filters.js';
 import { splitReference } from './reference.js';
@@ -145,6 +146,11 @@ export function dockerContainers(connection: Connection): Containers {
       }
     },
 
+    readArchive: (id, path) => openArchive(connection, id, path),
+
+    exportFilesystem: (id) =>
+      download(connection, { action: `export ${named(id)}` }, (docker) => docker.getContainer(id).export()),
+
     exec: (id, command, options) => execIn(connection, id, command, options),
 
     async logs(id, { tail }) {
@@ -172,15 +178,29 @@ export function dockerContainers(connection: Connection): Containers {
 
 async function readOnce(connection: Connection, id: string, path: string) {
   try {
-    return await connection.ask({ action: `read ${path} in ${named(id)}` }, async (docker) =>
-      unpackFirst((await docker.getContainer(id).getArchive({ path })) as Readable),
+    return await connection.ask({ action: reading(id, path) }, async () =>
+      unpackFirst(await openArchive(connection, id, path)),
     );
   } catch (error) {
-    // A path below a file is no path either; the engine says so in the words of the system call.
-    if (error instanceof EngineFailedError && /not a directory/i.test(error.message)) return undefined;
     if (!(error instanceof NotFoundError) || /no such container/i.test(error.message)) throw error;
     return undefined;
   }
+}
+
+async function openArchive(connection: Connection, id: string, path: string): Promise<Readable> {
+  try {
+    return await download(connection, { action: reading(id, path) }, (docker) =>
+      docker.getContainer(id).getArchive({ path }),
+    );
+  } catch (error) {
+    // A path below a file is no path either; the engine says so in the words of the system call.
+    if (!(error instanceof EngineFailedError && /not a directory/i.test(error.message))) throw error;
+    throw new NotFoundError(error.message, 'check the path: a part of it is a file, not a folder', { cause: error });
+  }
+}
+
+function reading(id: string, path: string): string {
+  return `read ${path} in ${named(id)}`;
 }
 
 /** The engine says "not modified" to a start of what runs and a stop of what stands; the client makes it an error. */

@@ -1,14 +1,15 @@
-import { NotFoundError, UsageError } from '../../errors/index.js';
+import { NotFoundError } from '../../errors/index.js';
 import type { Images, OnProgress } from '../port.js';
 import { buildImage } from './build.js';
 import type { Connection } from './connection.js';
 import { credentialsFor, registryOf } from './credentials.js';
 import type { Environment } from './endpoint.js';
 import { labelFilters } from './filters.js';
+import { importImage } from './import.js';
 import { login } from './login.js';
 import { followLines, layerProgress } from './progress.js';
 import { splitReference } from './reference.js';
-import { upload } from './upload.js';
+import { loadImages, saveImages } from './save-load.js';
 
 export function dockerImages(connection: Connection, environment: Environment): Images {
   return {
@@ -23,6 +24,7 @@ export function dockerImages(connection: Connection, environment: Environment): 
           labels: found.Config.Labels ?? {},
           sizeBytes: found.Size,
           createdAt: new Date(found.Created).toISOString(),
+          layers: found.RootFS.Layers ?? [],
         };
       } catch (error) {
         if (error instanceof NotFoundError) return undefined;
@@ -45,17 +47,11 @@ export function dockerImages(connection: Connection, environment: Environment): 
 
     build: (spec, options) => buildImage(connection, environment, spec, options),
 
-    async importRootFilesystem(tar, { reference, labels }) {
-      const { repository, tag } = splitReference(reference);
-      // Nothing but Dockerfile lines can give an imported image its labels.
-      const changes = Object.entries(labels).map(([name, value]) => `LABEL ${quoted(name)}=${quoted(value)}`);
-      const query = { fromSrc: '-', repo: repository, tag, ...(changes.length > 0 && { changes }) };
-      const action = `import image ${reference}`;
-      await connection.ask({ action }, async (docker) => {
-        const answer = await upload(docker, action, tar, (body) => docker.importImage(body, query));
-        await followLines(answer, () => undefined, undefined);
-      });
-    },
+    importRootFilesystem: (tar, options) => importImage(connection, tar, options),
+
+    save: (references, options) => saveImages(connection, references, options),
+
+    load: (tar, options) => loadImages(connection, tar, options),
 
     pull: (reference, options) =>
       transfer(connection, environment, 'pull', reference, options, (docker, auth, abortSignal) => {
@@ -114,12 +110,4 @@ async function transfer(
     signal?.throwIfAborted();
     throw error;
   }
-}
-
-function quoted(text: string): string {
-  if (/[\r\n]/.test(text)) {
-    throw new UsageError('a label of an imported image has a line break', 'take the line break out of the value');
-  }
-  // Inside double quotes a Dockerfile still expands $ and honours backslashes.
-  return `"${text.replace(/["\\$]/g, '\\$&')}"`;
 }

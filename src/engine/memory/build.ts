@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { ImageBuildError, NotFoundError } from '../../errors/index.js';
 import type { ImageBuildSpec, Images } from '../port.js';
 import { FileTree } from './file-tree.js';
+import { draftImage, type ImageDraft, type MemoryImage, makeImage } from './image.js';
 import { emptyInput } from './programs.js';
-import { blankImage, imageOf, type MemoryImage, type World } from './world.js';
+import { imageOf, type World } from './world.js';
 
 /**
  * As much of a Dockerfile as tests of flows need: FROM, COPY and ADD of single files, ENV, CMD, ENTRYPOINT, and RUN
@@ -27,7 +28,8 @@ export async function buildImage(
   if (steps.length === 0) throw failure(spec, 'the Dockerfile is missing or empty', []);
 
   const output: string[] = [];
-  let image = blankImage(world, {});
+  let image = draftImage();
+  let hasCommand = false;
   for (const [index, { instruction, value }] of steps.entries()) {
     signal?.throwIfAborted();
     const title = `${instruction} ${value}`;
@@ -35,9 +37,9 @@ export async function buildImage(
     onProgress?.({ message: `step ${index + 1}/${steps.length}: ${title}` });
     image = await apply(image, instruction, value);
   }
-  return { ...image, labels: { ...image.labels, ...spec.labels } };
+  return makeImage(world, { ...image, labels: { ...image.labels, ...spec.labels } });
 
-  async function apply(before: MemoryImage, instruction: string, value: string): Promise<MemoryImage> {
+  async function apply(before: ImageDraft, instruction: string, value: string): Promise<ImageDraft> {
     switch (instruction) {
       case 'FROM':
         return startFrom(value);
@@ -48,8 +50,11 @@ export async function buildImage(
       case 'ENV':
         return { ...before, environment: { ...before.environment, ...assignment(value) } };
       case 'CMD':
-      case 'ENTRYPOINT':
+        hasCommand = true;
         return { ...before, command: commandOf(value) };
+      case 'ENTRYPOINT':
+        // The base's command was meant for the base's entrypoint.
+        return { ...before, entrypoint: commandOf(value), ...(!hasCommand && { command: undefined }) };
       case 'RUN':
         await run(before, value);
         return before;
@@ -58,16 +63,16 @@ export async function buildImage(
     }
   }
 
-  function startFrom(value: string): MemoryImage {
+  function startFrom(value: string): ImageDraft {
     const [reference = ''] = value.split(/\s+/);
-    if (reference === 'scratch') return blankImage(world, {});
+    if (reference === 'scratch') return draftImage();
     const base = imageOf(world, reference);
     if (!base) throw failure(spec, `pull access denied for ${reference}, repository does not exist`, output);
-    const { labels, environment, command } = base;
-    return blankImage(world, { labels, environment, command, files: base.files.copy() });
+    const { labels, environment, entrypoint, command } = base;
+    return draftImage({ labels, environment, entrypoint, command, files: base.files.copy(), base });
   }
 
-  function copy(image: MemoryImage, value: string): void {
+  function copy(image: ImageDraft, value: string): void {
     const [source = '', target = ''] = value.split(/\s+/).filter((word) => !word.startsWith('--'));
     const content = context.read(source);
     if (content === undefined && !context.has(source)) {
@@ -76,7 +81,7 @@ export async function buildImage(
     if (content) image.files.write({ path: target.endsWith('/') ? `${target}${source}` : target, content });
   }
 
-  async function run(image: MemoryImage, line: string): Promise<void> {
+  async function run(image: ImageDraft, line: string): Promise<void> {
     const command = ['/bin/sh', '-c', line];
     const program = world.programs.find(command);
     if (!program) return;

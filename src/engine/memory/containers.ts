@@ -1,22 +1,16 @@
+import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, EngineFailedError, NotFoundError } from '../../errors/index.js';
 import type { ContainerSummary, Containers } from '../port.js';
 import type { Calls } from './calls.js';
 import { execIn } from './exec.js';
 import { absolute, FileTree } from './file-tree.js';
-import { mountedFiles } from './mounts.js';
+import { makeImage } from './image.js';
+import { mountedFiles, mountedTree } from './mounts.js';
 import { conflict, endContainer, startContainer } from './run.js';
 import { contains } from './subnet.js';
-import {
-  containerOf,
-  imageOf,
-  type MemoryContainer,
-  type MemoryImage,
-  matchesLabels,
-  nameImage,
-  newId,
-  type World,
-} from './world.js';
+import { packTar, streamOf, type TarEntry } from './tar.js';
+import { containerOf, imageOf, type MemoryContainer, matchesLabels, nameImage, newId, type World } from './world.js';
 
 export function memoryContainers(world: World, calls: Calls): Containers {
   return {
@@ -27,8 +21,9 @@ export function memoryContainers(world: World, calls: Calls): Containers {
         if ([...world.containers.values()].some((other) => other.spec.name === spec.name)) {
           throw new ConflictError(`container name ${spec.name} is taken`, 'choose another name');
         }
-        const command = spec.command ?? image.command;
-        if (!command) throw new EngineFailedError('No command specified', 'give one, or use an image that has one');
+        const command = spec.command ?? [...(image.entrypoint ?? []), ...(image.command ?? [])];
+        if (command.length === 0)
+          throw new EngineFailedError('No command specified', 'give one, or use an image that has one');
         // As the engine does: a volume that is named and not there is made.
         for (const { volume } of spec.mounts ?? []) ensureVolume(world, volume);
         const container: MemoryContainer = {
@@ -103,6 +98,18 @@ export function memoryContainers(world: World, calls: Calls): Containers {
     pathExists: (id, path) =>
       calls.run('containers.pathExists', () => mountedFiles(world, containerOf(world, id)).has(path)),
 
+    readArchive: (id, path) =>
+      calls.run('containers.readArchive', () => {
+        const tree = mountedTree(world, containerOf(world, id));
+        if (tree.has(path)) return streamOf(packTar(entriesUnder(tree, absolute(path))));
+        throw new NotFoundError(`Could not find the file ${path} in container ${id}`, 'check the path');
+      }),
+
+    exportFilesystem: (id) =>
+      calls.run('containers.exportFilesystem', () =>
+        streamOf(packTar(entriesUnder(containerOf(world, id).files, '/'))),
+      ),
+
     exec: (id, command, options) =>
       calls.run('containers.exec', () => execIn(world, containerOf(world, id), command, options)),
 
@@ -122,15 +129,16 @@ export function memoryContainers(world: World, calls: Calls): Containers {
         await sleep(world.commitTakesMs);
         // Unless it died or was removed meanwhile.
         if (held && container.state === 'paused') container.state = 'running';
-        const image: MemoryImage = {
-          id: `sha256:${newId()}`,
-          references: new Set(),
+        const { spec, environment, image: base } = container;
+        const draft = {
           labels: { ...container.labels, ...labels },
-          environment: container.environment,
-          command: container.command,
+          environment,
+          entrypoint: spec.command ? undefined : base.entrypoint,
+          command: spec.command ?? base.command,
           files,
-          createdAt: world.now().toISOString(),
+          base,
         };
+        const image = makeImage(world, draft, 'if changed');
         nameImage(world, image, reference);
         return image.id;
       }),
@@ -163,6 +171,21 @@ export function memoryContainers(world: World, calls: Calls): Containers {
     const address = `172.17.0.${place + 2}`;
     return contains('172.17.0.0/16', address) ? address : '172.17.255.254';
   }
+}
+
+/** With the folders, each before what is in it, and named from the base name of the path. */
+function entriesUnder(tree: FileTree, path: string): TarEntry[] {
+  const from = path === '/' ? 1 : posix.dirname(path).replace(/\/$/, '').length + 1;
+  const prefix = path === '/' ? path : `${path}/`;
+  const entries = new Map<string, Buffer>();
+  for (const [file, content] of tree.entries()) {
+    if (file !== path && !file.startsWith(prefix)) continue;
+    for (let at = file.indexOf('/', prefix.length - 1); at >= 0; at = file.indexOf('/', at + 1)) {
+      if (at >= from) entries.set(file.slice(from, at + 1), Buffer.alloc(0));
+    }
+    entries.set(file.slice(from), content);
+  }
+  return [...entries].map(([name, content]) => ({ name, content }));
 }
 
 function ensureVolume(world: World, name: string): void {

@@ -3,12 +3,13 @@ import type { Containers, Engine, EngineInfo, Engines, Images, Networks, Volumes
 import { type Call, Calls, type Failure } from './calls.js';
 import { memoryContainers } from './containers.js';
 import { FileTree } from './file-tree.js';
+import { draftImage, makeImage } from './image.js';
 import { type MemoryRegistry, memoryImages } from './images.js';
 import { memoryNetworks } from './networks.js';
 import { type Matcher, type Program, Programs } from './programs.js';
 import { endContainer } from './run.js';
 import { memoryVolumes } from './volumes.js';
-import { blankImage, containerOf, nameImage, type World } from './world.js';
+import { containerOf, nameImage, type World } from './world.js';
 
 export interface MemoryEngineOptions {
   readonly host?: string;
@@ -77,6 +78,7 @@ export class MemoryEngine implements Engine {
     known: {
       readonly labels?: Readonly<Record<string, string>>;
       readonly environment?: Readonly<Record<string, string>>;
+      readonly entrypoint?: readonly string[];
       readonly command?: readonly string[];
       readonly files?: Readonly<Record<string, string | Buffer>>;
     } = {},
@@ -84,7 +86,7 @@ export class MemoryEngine implements Engine {
     const { files = {}, command = ['/init'], ...rest } = known;
     const tree = new FileTree();
     for (const [path, content] of Object.entries(files)) tree.write({ path, content });
-    nameImage(this.#world, blankImage(this.#world, { ...rest, command, files: tree }), reference);
+    nameImage(this.#world, makeImage(this.#world, draftImage({ ...rest, command, files: tree })), reference);
     return this;
   }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { ExecOptions, ExecResult } from '../port.js';
 import { mountedFiles } from './mounts.js';
 import { emptyInput } from './programs.js';
@@ -31,13 +31,14 @@ export async function execIn(
     else collected[name].push(Buffer.from(output));
   };
   const program = world.programs.find(command);
+  const input = options.stdin && inputOf(options.stdin);
   const ended = program
     ? (async () =>
         program({
           command,
           environment: { ...container.environment, ...options.environment },
           workingDirectory: options.workingDirectory,
-          stdin: options.stdin ?? emptyInput(),
+          stdin: input?.stream ?? emptyInput(),
           tty: options.tty,
           container: { id: container.id, name: container.spec.name, labels: container.labels },
           files: mountedFiles(world, container),
@@ -60,7 +61,26 @@ export async function execIn(
     };
   } finally {
     over.abort();
+    input?.stop();
   }
+}
+
+/** The program's own end of the input: it reads an end when nobody listens to it any more. */
+function inputOf(source: Readable): { readonly stream: Readable; stop(): void } {
+  const stream = new PassThrough();
+  const fail = (error: Error): void => void stream.destroy(error);
+  // A program that does not read it does not care.
+  stream.on('error', () => undefined);
+  source.on('error', fail);
+  source.pipe(stream);
+  return {
+    stream,
+    stop: () => {
+      source.unpipe(stream);
+      source.off('error', fail);
+      stream.end();
+    },
+  };
 }
 
 async function write(sink: Writable, data: Buffer): Promise<void> {

@@ -33,6 +33,16 @@ export class FileTree {
     this.#files.delete(absolute(path));
   }
 
+  /** The engine's own look: without a copy, so never to be handed out. */
+  peek(path: string): Buffer | undefined {
+    return this.#files.get(path);
+  }
+
+  /** As peek, of all files by path. */
+  entries(): [string, Buffer][] {
+    return [...this.#files].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
   paths(): string[] {
     return [...this.#files.keys()].sort();
   }

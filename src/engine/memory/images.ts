@@ -1,11 +1,12 @@
-import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { ConflictError, NotFoundError } from '../../errors/index.js';
 import type { ImageSummary, Images } from '../port.js';
 import { buildImage } from './build.js';
 import type { Calls } from './calls.js';
 import { FileTree } from './file-tree.js';
-import { blankImage, imageOf, type MemoryImage, matchesLabels, nameImage, type World, withTag } from './world.js';
+import { draftImage, type MemoryImage, makeImage } from './image.js';
+import { loadImages, saveImages } from './save-load.js';
+import { unpackTar } from './tar.js';
+import { imageOf, matchesLabels, nameImage, type World, withTag } from './world.js';
 
 /** What was pushed, by reference; all engines of a test share one. */
 export type MemoryRegistry = Map<string, MemoryImage>;
@@ -15,7 +16,7 @@ export function memoryImages(world: World, calls: Calls, registry: MemoryRegistr
     inspect: (reference) =>
       calls.run('images.inspect', () => {
         const image = imageOf(world, reference);
-        return image && summaryOf(image);
+        return image && { ...summaryOf(image), layers: image.layers.map(({ digest }) => digest) };
       }),
 
     list: (filter) =>
@@ -26,11 +27,18 @@ export function memoryImages(world: World, calls: Calls, registry: MemoryRegistr
     build: (spec, options) =>
       calls.run('images.build', async () => nameImage(world, await buildImage(world, spec, options), spec.reference)),
 
-    importRootFilesystem: (tar, { reference, labels }) =>
+    importRootFilesystem: (tar, { reference, signal, ...config }) =>
       calls.run('images.importRootFilesystem', async () => {
-        const files = await unpack(tar);
-        nameImage(world, blankImage(world, { labels, files }), reference);
+        const files = new FileTree();
+        for (const { name, content } of await unpackTar(tar, { action: `import image ${reference}`, signal })) {
+          files.write({ path: name, content });
+        }
+        nameImage(world, makeImage(world, draftImage({ ...config, files })), reference);
       }),
+
+    save: (references, { signal } = {}) => calls.run('images.save', () => saveImages(world, references, signal)),
+
+    load: (tar, options) => calls.run('images.load', () => loadImages(world, tar, options)),
 
     pull: (reference, { onProgress, signal }) =>
       calls.run('images.pull', () => {
@@ -80,14 +88,4 @@ export function memoryImages(world: World, calls: Calls, registry: MemoryRegistr
 
 function summaryOf({ id, references, labels, files, createdAt }: MemoryImage): ImageSummary {
   return { id, references: [...references], labels, sizeBytes: files.bytes, createdAt };
-}
-
-async function unpack(tar: Readable): Promise<FileTree> {
-  const { extract } = await import('tar-stream');
-  const files = new FileTree();
-  for await (const entry of tar.pipe(extract())) {
-    const content = await buffer(entry);
-    if (entry.header.type === 'file') files.write({ path: entry.header.name, content });
-  }
-  return files;
 }

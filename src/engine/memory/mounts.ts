@@ -1,4 +1,4 @@
-import { absolute, type FileTree } from './file-tree.js';
+import { absolute, FileTree } from './file-tree.js';
 import type { ProgramFiles } from './programs.js';
 import type { MemoryContainer, World } from './world.js';
 
@@ -31,4 +31,15 @@ export function mountedFiles(world: World, container: MemoryContainer): ProgramF
       place.tree.remove(place.path);
     },
   };
+}
+
+/** A copy of all of it, with what is in volumes. */
+export function mountedTree(world: World, container: MemoryContainer): FileTree {
+  const mounts = container.spec.mounts ?? [];
+  const isHidden = (file: string): boolean => mounts.some(({ path }) => file.startsWith(`${path}/`));
+  const own = container.files.entries().filter(([file]) => !isHidden(file));
+  const mounted = mounts.flatMap(({ volume, path }) =>
+    (world.volumes.get(volume)?.files.entries() ?? []).map(([file, content]) => [`${path}${file}`, content] as const),
+  );
+  return new FileTree([...own, ...mounted]);
 }

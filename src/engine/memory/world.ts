@@ -1,18 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { NotFoundError } from '../../errors/index.js';
 import type { ContainerSpec, ContainerState, LabelFilter, Labels, PublishedPort } from '../port.js';
-import { FileTree } from './file-tree.js';
+import type { FileTree } from './file-tree.js';
+import type { MemoryImage } from './image.js';
 import type { Programs } from './programs.js';
-
-export interface MemoryImage {
-  readonly id: string;
-  readonly references: Set<string>;
-  readonly labels: Labels;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly command: readonly string[] | undefined;
-  readonly files: FileTree;
-  readonly createdAt: string;
-}
 
 export interface MemoryContainer {
   readonly id: string;
@@ -81,19 +72,6 @@ export function imageOf(world: World, reference: string): MemoryImage | undefine
   return [...world.images.values()].find(
     (image) => image.references.has(full) || image.id === reference || image.id === `sha256:${reference}`,
   );
-}
-
-export function blankImage(world: World, known: Partial<MemoryImage>): MemoryImage {
-  return {
-    id: `sha256:${newId()}`,
-    references: new Set(),
-    labels: {},
-    environment: {},
-    command: undefined,
-    files: new FileTree(),
-    createdAt: world.now().toISOString(),
-    ...known,
-  };
 }
 
 /** Gives an image a reference, taking it from the image that had it; that one stays, nameless. */

@@ -2,12 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pack } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerSpec, ContainerSummary, Engine } from '../../../src/engine/index.js';
-import { ConflictError, ImageBuildError, NotFoundError, PortTakenError } from '../../../src/errors/index.js';
+import {
+  ConflictError,
+  EngineFailedError,
+  ImageBuildError,
+  NotFoundError,
+  PortTakenError,
+} from '../../../src/errors/index.js';
+import { packEntries, unpackEntries } from './tar.js';
 
 /** Every thing of a run of this suite carries it, so that clean-up and the last test find it again. */
 const RUN_LABEL = 'contract-run';
@@ -29,6 +37,8 @@ export const SCRIPTS = {
   write: 'echo changed > /data/written',
   tty: 'test -t 1 && echo terminal; echo err >&2',
   failingBuild: 'echo last words; exit 4',
+  greet: 'printf "%s\\n" "$GREETING"',
+  answer: 'while read line; do echo "heard $line"; done; echo over > /ended',
 } as const;
 
 export const HEALTH_COMMAND = ['cat', '/healthy'];
@@ -254,6 +264,87 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
       });
     });
 
+    describe('archives', () => {
+      const deep = [
+        { path: '/deep/er/text', content: 'text' },
+        { path: '/deep/binary', content: randomBytes(300_000) },
+        { path: '/deeper', content: 'another' },
+      ];
+
+      test('of a folder and of a file, named from the base name, without a start', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, deep);
+        const folder = await unpackEntries(await engine.containers.readArchive(id, '/deep'));
+        expect([...folder.keys()].sort()).toEqual(['deep/', 'deep/binary', 'deep/er/', 'deep/er/text']);
+        expect(folder.get('deep/binary')).toEqual(deep[1]?.content);
+        const inner = await unpackEntries(await engine.containers.readArchive(id, '/deep/er'));
+        expect([...inner.keys()].sort()).toEqual(['er/', 'er/text']);
+        const file = await unpackEntries(await engine.containers.readArchive(id, '/deep/er/text'));
+        expect([...file]).toEqual([['text', Buffer.from('text')]]);
+      });
+
+      test('a path that is not there, or is below a file, is NotFound', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, deep);
+        await expect(engine.containers.readArchive(id, '/absent')).rejects.toThrow(NotFoundError);
+        await expect(engine.containers.readArchive(id, '/deeper/no')).rejects.toThrow(NotFoundError);
+      });
+
+      test('with what is in a volume, which an export leaves out', async () => {
+        const volume = unique('volume');
+        await engine.volumes.create({ name: volume, labels });
+        const id = await started({ mounts: [{ volume, path: '/data', readOnly: false }] });
+        await engine.containers.exec(id, sh(SCRIPTS.write));
+        const archive = await unpackEntries(await engine.containers.readArchive(id, '/data'));
+        expect(archive.get('data/written')?.toString()).toBe('changed\n');
+        const whole = await unpackEntries(await engine.containers.exportFilesystem(id));
+        expect(whole.has('data/written')).toBe(false);
+      });
+
+      test('a reader may stop in the middle', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, [{ path: '/big', content: Buffer.alloc(5_000_000) }]);
+        const archive = await engine.containers.readArchive(id, '/big');
+        for await (const chunk of archive) {
+          expect(chunk.length).toBeGreaterThan(0);
+          break;
+        }
+        expect(archive.destroyed).toBe(true);
+        expect(await engine.containers.pathExists(id, '/big')).toBe(true);
+      });
+
+      test('an exported file system, imported with an entrypoint and variables, is an image that runs', async () => {
+        const source = await engine.containers.create(spec());
+        await engine.containers.writeFiles(source, deep);
+        const imported = reference();
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a Dockerfile would put a variable in here, and must not
+        const odd = 'quote " dollar $HOME ${X} back\\slash \\" it\'s # = end\\';
+        await engine.images.importRootFilesystem(await engine.containers.exportFilesystem(source), {
+          reference: imported,
+          labels,
+          entrypoint: sh(SCRIPTS.greet),
+          environment: { GREETING: odd, PATH: '/usr/local/bin:/usr/bin:/bin' },
+        });
+        const { command: _, ...plain } = spec({ image: imported });
+        const id = await engine.containers.create(plain);
+        await engine.containers.start(id);
+        await until(async () => (await engine.containers.inspect(id)).state === 'stopped');
+        expect(await engine.containers.logs(id, { tail: 10 })).toBe(`${odd}\n`);
+        expect((await engine.containers.readFile(id, '/deep/er/text'))?.toString()).toBe('text');
+
+        // A command takes the place of the entrypoint, for the commit of such a container as well.
+        const other = await started({ image: imported, command: sh(SCRIPTS.brief) });
+        await until(async () => (await engine.containers.inspect(other)).state === 'stopped');
+        expect(await engine.containers.logs(other, { tail: 10 })).toBe('bye\n');
+        const committed = reference();
+        await engine.containers.commit(other, { reference: committed, labels, pause: false });
+        const { command: __, ...again } = spec({ image: committed });
+        const third = await engine.containers.create(again);
+        await engine.containers.start(third);
+        await until(async () => (await engine.containers.logs(third, { tail: 10 })) === 'bye\n');
+      });
+    });
+
     describe('exec', () => {
       test('gives outputs and exit code', async () => {
         const id = await started();
@@ -376,6 +467,45 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
       });
     });
 
+    describe('exec with an input that stays open', () => {
+      const talk = (id: string, signal?: AbortSignal) => {
+        const stdin = new PassThrough();
+        const stdout = new PassThrough();
+        const ended = engine.containers.exec(id, sh(SCRIPTS.answer), { stdin, stdout, ...(signal && { signal }) });
+        const answers = stdout[Symbol.asyncIterator]();
+        const say = async (line: string): Promise<string> => {
+          stdin.write(`${line}\n`);
+          return String((await answers.next()).value);
+        };
+        return { stdin, ended, say };
+      };
+
+      test('is a conversation, line by line', async () => {
+        const id = await started();
+        const { stdin, ended, say } = talk(id);
+        expect(await say('one')).toBe('heard one\n');
+        await sleep(100);
+        expect(await say('two')).toBe('heard two\n');
+        expect(await engine.containers.pathExists(id, '/ended')).toBe(false);
+        stdin.end();
+        expect((await ended).exitCode).toBe(0);
+        expect(await engine.containers.pathExists(id, '/ended')).toBe(true);
+      });
+
+      test('the command reads the end of it when its client goes away', async () => {
+        const id = await started();
+        const controller = new AbortController();
+        const { stdin, ended, say } = talk(id, controller.signal);
+        expect(await say('one')).toBe('heard one\n');
+        const reason = new Error('gone');
+        const failed = expect(ended).rejects.toBe(reason);
+        controller.abort(reason);
+        await failed;
+        await until(() => engine.containers.pathExists(id, '/ended'), 5000);
+        expect(stdin.writableEnded).toBe(false);
+      });
+    });
+
     describe('ports', () => {
       test('a free one is chosen and reported', async () => {
         const publish = [{ containerPort: 8080, hostAddress: '127.0.0.1', hostPort: 0 }];
@@ -489,6 +619,37 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         expect((await engine.containers.inspect(copy)).labels).toMatchObject({ inherited: 'yes', odd });
       });
 
+      test('adds one layer to those of the image, or none where nothing has changed', async () => {
+        const below = (await engine.images.inspect(image))?.layers ?? [];
+        expect(below.length).toBeGreaterThan(0);
+        const id = await engine.containers.create(spec());
+        const [same, changed] = [reference(), reference()];
+        await engine.containers.commit(id, { reference: same, labels, pause: false });
+        expect((await engine.images.inspect(same))?.layers).toEqual(below);
+        await engine.containers.writeFiles(id, [{ path: '/state', content: 'new' }]);
+        await engine.containers.commit(id, { reference: changed, labels, pause: false });
+        expect((await engine.images.inspect(changed))?.layers).toEqual([
+          ...below,
+          expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        ]);
+      });
+
+      test('of several containers at once, with a long label', async () => {
+        const long = JSON.stringify(Array.from({ length: 2000 }, (_, index) => ({ name: `"${index}"`, cost: '$1' })));
+        const committed = await Promise.all(
+          [1, 2, 3].map(async (content) => {
+            const id = await started();
+            await engine.containers.writeFiles(id, [{ path: '/which', content: String(content) }]);
+            const wanted = { reference: reference(), labels: { ...labels, long }, pause: false };
+            return { id: await engine.containers.commit(id, wanted), reference: wanted.reference };
+          }),
+        );
+        for (const { id, reference: name_ } of committed) {
+          expect(await engine.images.inspect(name_)).toMatchObject({ id, labels: { long } });
+        }
+        expect(new Set(committed.map(({ id }) => id)).size).toBe(3);
+      });
+
       test('a stopped container can be committed', async () => {
         const id = await engine.containers.create(spec());
         const committed = reference();
@@ -573,6 +734,146 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         expect((await engine.containers.readFile(id, '/etc/imported'))?.toString()).toBe('root');
       });
 
+      test('an import keeps a long label, and takes layers of its own', async () => {
+        const long = JSON.stringify(Array.from({ length: 800 }, (_, index) => ({ name: `n${index}`, v: '$x\\"' })));
+        expect(long.length).toBeGreaterThan(20_000);
+        const imported = reference();
+        const wanted = { reference: imported, labels: { ...labels, long, after: 'it' } };
+        await engine.images.importRootFilesystem(packEntries({ own: 'file' }), wanted);
+        const found = await engine.images.inspect(imported);
+        expect(found?.labels).toEqual(wanted.labels);
+        expect(found?.layers).toHaveLength(1);
+      });
+
+      test('an import that is aborted or cut off ends', async () => {
+        const wanted = { reference: reference(), labels };
+        const controller = new AbortController();
+        const endless = new PassThrough();
+        endless.write(Buffer.alloc(100));
+        const importing = engine.images.importRootFilesystem(endless, { ...wanted, signal: controller.signal });
+        const reason = new Error('enough');
+        const failed = expect(importing).rejects.toBe(reason);
+        await sleep(50);
+        controller.abort(reason);
+        await failed;
+        const broken = new PassThrough();
+        const breaking = expect(engine.images.importRootFilesystem(broken, wanted)).rejects.toThrow(/unplugged/);
+        broken.write(Buffer.alloc(100));
+        await sleep(50);
+        broken.destroy(new Error('unplugged'));
+        await breaking;
+        expect(await engine.images.inspect(wanted.reference)).toBeUndefined();
+      });
+
+      describe('save and load', () => {
+        /** An image of the base, one own layer below and one on top, so that there is something to leave out. */
+        const twoLayers = async (): Promise<{ lower: string; upper: string }> => {
+          const names = { lower: reference(), upper: reference() };
+          const base = await engine.containers.create(spec());
+          await engine.containers.writeFiles(base, [{ path: '/lower', content: randomBytes(1000) }]);
+          await engine.containers.commit(base, { reference: names.lower, labels, pause: false });
+          const next = await engine.containers.create(spec({ image: names.lower, environment: { A: 'x = "y"' } }));
+          await engine.containers.writeFiles(next, [{ path: '/upper', content: randomBytes(1000) }]);
+          const own = { ...labels, own: 'quote " and {"json":1}' };
+          await engine.containers.commit(next, { reference: names.upper, labels: own, pause: false });
+          await engine.containers.remove(next);
+          await engine.containers.remove(base);
+          return names;
+        };
+        const layerFiles = (entries: ReadonlyMap<string, Buffer>, name_: string): string[] => {
+          const lines: { RepoTags: string[]; Layers: string[] }[] = JSON.parse(String(entries.get('manifest.json')));
+          return lines.find(({ RepoTags }) => RepoTags.includes(name_))?.Layers ?? [];
+        };
+
+        test('bring back the same images', async () => {
+          const { lower, upper } = await twoLayers();
+          const before = [await engine.images.inspect(lower), await engine.images.inspect(upper)];
+          const saved = await buffer(await engine.images.save([lower, upper]));
+          await engine.images.remove(upper);
+          await engine.images.remove(lower);
+          expect(await engine.images.inspect(upper)).toBeUndefined();
+          const messages: string[] = [];
+          const onProgress = ({ message }: { readonly message: string }): void => void messages.push(message);
+          await engine.images.load(Readable.from([saved]), { onProgress });
+          expect([await engine.images.inspect(lower), await engine.images.inspect(upper)]).toEqual(before);
+          expect(messages).toEqual(expect.arrayContaining(['layer 1', 'layer 2', `Loaded image: ${upper}`]));
+          const id = await engine.containers.create(spec({ image: upper }));
+          expect((await engine.containers.readFile(id, '/lower'))?.length).toBe(1000);
+          expect((await engine.containers.readFile(id, '/upper'))?.length).toBe(1000);
+        });
+
+        test('without the layers that the engine has', async () => {
+          const { upper } = await twoLayers();
+          const before = await engine.images.inspect(upper);
+          const entries = await unpackEntries(await engine.images.save([upper]));
+          await engine.images.remove(upper);
+          const [first = '', second = '', ...top] = layerFiles(entries, upper).toReversed();
+          for (const known of [second, ...top]) entries.delete(known);
+          const thin = Object.fromEntries([...entries].filter(([name_]) => !name_.endsWith('/')));
+          await engine.images.load(packEntries(thin), {});
+          expect(await engine.images.inspect(upper)).toEqual(before);
+
+          // And not without one that it has not.
+          await engine.images.remove(upper);
+          const { [first]: _, ...thinner } = thin;
+          await expect(engine.images.load(packEntries(thinner), {})).rejects.toThrow(EngineFailedError);
+          expect(await engine.images.inspect(upper)).toBeUndefined();
+        });
+
+        test('only manifest, config and new layers are needed', async () => {
+          const { upper } = await twoLayers();
+          const before = await engine.images.inspect(upper);
+          const entries = await unpackEntries(await engine.images.save([upper]));
+          await engine.images.remove(upper);
+          const [newest] = layerFiles(entries, upper).toReversed();
+          const few = [...entries].filter(([name_]) => name_ === newest || /^[^/]+\.json$/.test(name_));
+          await engine.images.load(packEntries(Object.fromEntries(few)), {});
+          expect(await engine.images.inspect(upper)).toEqual(before);
+        });
+
+        test('a layer that was altered is refused', async () => {
+          const { upper } = await twoLayers();
+          const entries = await unpackEntries(await engine.images.save([upper]));
+          await engine.images.remove(upper);
+          const newest = layerFiles(entries, upper).at(-1) ?? '';
+          const altered = packEntries({ upper: 'altered' });
+          const files = [...entries].filter(([name_]) => !name_.endsWith('/'));
+          const evil = { ...Object.fromEntries(files), [newest]: await buffer(altered) };
+          await expect(engine.images.load(packEntries(evil), {})).rejects.toThrow(/invalid diffID/);
+        });
+
+        test('what is no saved image is refused', async () => {
+          const { upper } = await twoLayers();
+          const saved = await buffer(await engine.images.save([upper]));
+          const bad = {
+            'no manifest': packEntries({ 'some/file': 'x' }),
+            'no tar': Readable.from([randomBytes(10_000)]),
+            'cut off': Readable.from([saved.subarray(0, saved.length / 2)]),
+          };
+          for (const tar of Object.values(bad)) {
+            await expect(engine.images.load(tar, {})).rejects.toThrow(EngineFailedError);
+          }
+        });
+
+        test('abort: the reason of the signal, on both ways', async () => {
+          const { upper } = await twoLayers();
+          const reason = new Error('enough');
+          const controller = new AbortController();
+          const saving = await engine.images.save([upper], { signal: controller.signal });
+          controller.abort(reason);
+          await expect(buffer(saving)).rejects.toBe(reason);
+          await expect(engine.images.save([upper], { signal: controller.signal })).rejects.toBe(reason);
+
+          const loading = new AbortController();
+          const endless = new PassThrough();
+          endless.write(Buffer.alloc(100));
+          const failed = expect(engine.images.load(endless, { signal: loading.signal })).rejects.toBe(reason);
+          await sleep(50);
+          loading.abort(reason);
+          await failed;
+        });
+      });
+
       test('tag, list, and remove one name after the other', async () => {
         const [first, second] = [reference(), reference()];
         const base = await engine.containers.create(spec());
@@ -628,10 +929,13 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         writeFiles: () => engine.containers.writeFiles(absent, [{ path: '/x', content: '' }]),
         readFile: () => engine.containers.readFile(absent, '/x'),
         pathExists: () => engine.containers.pathExists(absent, '/x'),
+        readArchive: () => engine.containers.readArchive(absent, '/x'),
+        exportFilesystem: () => engine.containers.exportFilesystem(absent),
         exec: () => engine.containers.exec(absent, ['true']),
         logs: () => engine.containers.logs(absent, { tail: 1 }),
         commit: () => engine.containers.commit(absent, { reference: 'contract-x:y', labels, pause: false }),
         'image tag': () => engine.images.tag('contract-absent:x', 'contract-absent:y'),
+        'image save': () => engine.images.save(['contract-absent:x']),
         'image push': () => engine.images.push('contract-absent:x', {}),
       };
       test.each(Object.keys(asks))('%s: NotFound, with a hint', async (ask) => {

@@ -13,8 +13,10 @@ import {
   PortTakenError,
   RegistryError,
   RegistryUnreachableError,
+  UsageError,
 } from '../../../src/errors/index.js';
 import { describeEngineContract } from './contract.js';
+import { packEntries, unpackEntries } from './tar.js';
 import { tinyImage } from './tiny-image.js';
 
 const run = randomBytes(4).toString('hex');
@@ -172,6 +174,49 @@ function describeDockerAlone(engine: Engine, image: string): void {
       await expect(building).rejects.toBe(reason);
       expect(await engine.images.inspect(`contract-${run}-aborted:1`)).toBeUndefined();
     }, 20_000);
+
+    test('a label of an import may have 64 kB as a line, all together 1 MB; more is refused before it is cut off', async () => {
+      const reference = `contract-${run}-label:1`;
+      const longest = 65_535 - 'LABEL "a"=""'.length;
+      const importWith = (labels: Record<string, string>): Promise<void> =>
+        engine.images.importRootFilesystem(packEntries({ file: 'x' }), { reference, labels });
+      try {
+        const labels = { a: 'x'.repeat(longest), b: 'behind it' };
+        await importWith(labels);
+        expect((await engine.images.inspect(reference))?.labels).toEqual(labels);
+        // Many short ones: the engine's time grows with the square of a line (20 kB: 0.2 s, 64 kB: 1 s).
+        const many = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`l${index}`, 'x'.repeat(5000)]));
+        await importWith({ ...many, last: 'x'.repeat(20_000) });
+        expect(Object.keys((await engine.images.inspect(reference))?.labels ?? {})).toHaveLength(201);
+        await expect(importWith({ a: 'x'.repeat(longest + 1) })).rejects.toThrow(UsageError);
+        await expect(importWith({ a: '"'.repeat(longest / 2 + 1) })).rejects.toThrow(UsageError);
+        await expect(importWith({ ...many, last: 'x'.repeat(30_000) })).rejects.toThrow(
+          /too long: 10\d{5} bytes in URL/,
+        );
+        await expect(importWith({ a: 'two\nlines' })).rejects.toThrow(UsageError);
+      } finally {
+        await engine.images.remove(reference);
+      }
+    });
+
+    test('an altered config is another image, and takes the reference', async () => {
+      const reference = `contract-${run}-altered:1`;
+      await engine.images.importRootFilesystem(packEntries({ file: run }), { reference, labels: { is: 'true' } });
+      const entries = await unpackEntries(await engine.images.save([reference]));
+      const id = (await engine.images.inspect(reference))?.id ?? '';
+      const config = `${id.replace('sha256:', '')}.json`;
+      const altered = String(entries.get(config)).replaceAll('"is":"true"', '"is":"evil"');
+      const files = [...entries].filter(([name]) => !name.endsWith('/'));
+      try {
+        await engine.images.load(packEntries({ ...Object.fromEntries(files), [config]: altered }), {});
+        const found = await engine.images.inspect(reference);
+        expect(found?.labels).toEqual({ is: 'evil' });
+        expect(found?.id).not.toBe(id);
+      } finally {
+        await engine.images.remove(reference);
+        await engine.images.remove(id);
+      }
+    });
 
     test('a registry that does not answer is told apart from the engine', async () => {
       const reference = '127.0.0.1:1/nothing:here';

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import { MemoryEngine, type Program } from '../../../src/engine/memory/index.js';
 import { BIG_BYTES, describeEngineContract, SCRIPTS } from './contract.js';
@@ -61,6 +62,11 @@ const PROGRAMS: Record<keyof typeof SCRIPTS, Program> = {
     tty?.onResize?.(() => undefined);
     if (tty) await stdout('terminal\n');
     await stderr('err\n');
+  },
+  greet: ({ environment, stdout }) => stdout(`${environment.GREETING}\n`),
+  answer: async ({ stdin, stdout, files }) => {
+    for await (const line of createInterface({ input: stdin })) await stdout(`heard ${line}\n`);
+    files.write('/ended', 'over\n');
   },
   failingBuild: async ({ stdout }) => {
     await stdout('last words\n');

@@ -88,6 +88,26 @@ const BROKEN_COMPONENTS: readonly Case[] = [
     `${COMPONENT}:14: services.echo.needs[0]: a need is SERVICE.PORT, e.g. namenode.rpc`,
   ],
   [
+    '    ready:',
+    '    status: {info: {port: man, say: hi}}\n    ready:',
+    `${COMPONENT}:16: services.echo.status.info.port: the service echo has no port "man"; did you mean "main"?`,
+  ],
+  [
+    '    ready:',
+    '    status: {info: {port: main, path: /info}}\n    ready:',
+    `${COMPONENT}:16: services.echo.status.info.path: the port main of echo is not http, it has no pages`,
+  ],
+  [
+    '    ready:',
+    '    status: {info: {port: main}}\n    ready:',
+    `${COMPONENT}:16: services.echo.status.info: a status has either path (of a page) or say (a word)`,
+  ],
+  [
+    '    ready:',
+    '    status: {info: {port: main, path: info}}\n    ready:',
+    `${COMPONENT}:16: services.echo.status.info.path: a path begins with / and has no spaces or quotes`,
+  ],
+  [
     'services:',
     'addsTo: {other: {a: 1}}\nservices:',
     `${COMPONENT}:10: addsTo.other: no component that echo requires has a config file "other"`,

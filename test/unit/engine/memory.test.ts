@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { ContainerSpec } from '../../../src/engine/index.js';
 import { MemoryEngine, type MemoryRegistry, memoryEngines } from '../../../src/engine/memory/index.js';
@@ -113,5 +115,50 @@ describe('levers of the memory engine', () => {
     const engines = memoryEngines(a, b);
     expect([engines.home, engines.on('b').host]).toEqual(['a', 'b']);
     expect(() => engines.on('c')).toThrow(NotFoundError);
+  });
+
+  test('save and load count, and fail, as any other call', async () => {
+    const engine = open().failAtCall(2, new Error('lost'), 'after');
+    const saved = await buffer(await engine.images.save(['base:1']));
+    const other = new MemoryEngine();
+    await expect(engine.images.load(Readable.from([saved]), {})).rejects.toThrow('lost');
+    await engine.containers.create(spec('a'));
+    await buffer(await engine.containers.readArchive('a', '/etc'));
+    await buffer(await engine.containers.exportFilesystem('a'));
+    expect(engine.callNames).toEqual([
+      'images.save',
+      'images.load',
+      'containers.create',
+      'containers.readArchive',
+      'containers.exportFilesystem',
+    ]);
+    await other.images.load(Readable.from([saved]), {});
+    expect(await other.images.inspect('base:1')).toEqual(await engine.images.inspect('base:1'));
+    const id = await other.containers.create(spec('b'));
+    expect((await other.containers.readFile(id, '/etc/x'))?.toString()).toBe('1');
+  });
+
+  test('an altered config is not loaded, and nothing of its tar', async () => {
+    const engine = open().addImage('more:1', { labels: { is: 'true' } });
+    const saved = await buffer(await engine.images.save(['base:1', 'more:1']));
+    const altered = Buffer.from(saved.toString('latin1').replace('"is":"true"', '"is":"evil"'), 'latin1');
+    const other = new MemoryEngine();
+    await expect(other.images.load(Readable.from([altered]), {})).rejects.toThrow(/was altered/);
+    expect(other.inventory().images).toEqual([]);
+  });
+
+  test('a layer takes files away, with names of any length', async () => {
+    const long = `/a/${'long'.repeat(40)}/file`;
+    const engine = open().when('tidy', ({ files }) => files.remove('/etc/x'));
+    const id = await engine.containers.create(spec('a'));
+    await engine.containers.start(id);
+    await engine.containers.exec(id, ['tidy']);
+    await engine.containers.writeFiles(id, [{ path: long, content: 'kept' }]);
+    await engine.containers.commit(id, { reference: 'tidy:1', labels: {}, pause: false });
+    const other = new MemoryEngine();
+    await other.images.load(await engine.images.save(['tidy:1']), {});
+    const copy = await other.containers.create(spec('b', { image: 'tidy:1' }));
+    expect(await other.containers.readFile(copy, '/etc/x')).toBeUndefined();
+    expect((await other.containers.readFile(copy, long))?.toString()).toBe('kept');
   });
 });

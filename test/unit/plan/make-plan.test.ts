@@ -37,6 +37,16 @@ test('restart is what the supervisor reads', () => {
   expect(contentOf(plan.nodes[0], '/etc/bdsandbox/services/namenode/restart')).toBe('on-failure\n');
 });
 
+test('status is what the evidence asks for; a service without it has no such file', async () => {
+  const [node] = makePlan(catalog, { template: 'hadoop-hbase', nodes: 1 }).nodes;
+  expect(contentOf(node, '/etc/bdsandbox/services/resourcemanager/status')).toBe(
+    'info http://sandbox:8088/ws/v1/cluster/info\nmetrics http://sandbox:8088/ws/v1/cluster/metrics\n',
+  );
+  expect(contentOf(node, '/etc/bdsandbox/services/zookeeper/status')).toContain('mntr sandbox:2181 mntr\n');
+  const { plan } = await smallPlan('', '');
+  expect(plan?.nodes[0]?.files.filter(({ path }) => path.endsWith('/status'))).toEqual([]);
+});
+
 test.each([0, 2, 61, 1.5])('%d nodes are refused', (nodes) => {
   expect(() => makePlan(catalog, { ...base, nodes })).toThrow(
     `hadoop-hbase cannot have ${nodes} nodes; it can have 1 or 3 to 60`,

@@ -27,6 +27,7 @@ export function tinyPlan(nodes = 3): Plan {
     topology: 'cluster',
     components: [{ name: 'tiny', version: '1' }],
     nodes: Array.from({ length: nodes }, (_, i) => tinyNode(i + 1)),
+    startOrder: ['echo'],
     readyTimeoutMs: 1000,
     settings: [],
     restart: 'no',

@@ -1,0 +1,72 @@
+import { findSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
+import { Args, BaseCommand, Flags } from '../ui/index.js';
+import { sandboxSummary } from '../views/index.js';
+import { openEngines } from '../wiring/index.js';
+
+export default class Restore extends BaseCommand<RestoredSandbox> {
+  static override summary = 'Put a snapshot back, as a sandbox of its own beside whatever runs.';
+  static override description =
+    'With its memory where this engine can do it: every process goes on where it stood. Else the services start from their files. NAME is by default the name of the snapshot, then -2, -3, ...';
+  static override examples = [
+    '<%= config.bin %> restore bug-123',
+    '<%= config.bin %> restore bug-123 look --ttl 8h',
+    '<%= config.bin %> restore bug-123 --mode cold',
+  ];
+  static override undoesOnInterrupt = true;
+  static override args = {
+    snapshot: Args.string({ required: true, description: 'name of the snapshot (bdsandbox snapshots ls)' }),
+    name: Args.string({ description: 'name of the new sandbox: 1 to 40 of a-z, 0-9 and -' }),
+  };
+  static override flags = {
+    mode: Flags.string({
+      options: ['auto', 'live', 'cold'],
+      default: 'auto',
+      description: 'live with the memory; cold from the files; auto takes live where it can',
+    }),
+    ttl: Flags.string({ description: 'time to live, such as 90m, 8h or 2d; never ends by default' }),
+    owner: Flags.string({ description: 'whose sandbox it is; you by default' }),
+    publish: Flags.string({
+      multiple: true,
+      description: 'also publish SERVICE on the host, one port of it as SERVICE.NAME; =PORT fixes the host port',
+    }),
+    'publish-address': Flags.string({ description: 'host address to publish on; 127.0.0.1 by default' }),
+    wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service answers' }),
+    timeout: Flags.string({ description: 'how long to wait for the services; 10m by default' }),
+    keep: Flags.boolean({ description: 'keep the sandbox when a service does not answer, to look inside' }),
+  };
+
+  async run(): Promise<RestoredSandbox> {
+    const { args, flags } = await this.parse(Restore);
+    const { values } = await this.loadConfig({
+      owner: flags.owner,
+      ttl: flags.ttl,
+      timeout: flags.timeout,
+      'publish.address': flags['publish-address'],
+    });
+    const engines = await openEngines(values);
+    this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
+    return restoreSnapshot(
+      { engines, report: this.report, signal: this.signal },
+      await findSnapshot(engines.on(engines.home), args.snapshot),
+      {
+        name: args.name,
+        mode: flags.mode as 'auto' | 'live' | 'cold',
+        owner: values.owner,
+        ttlMs: values.ttlMs,
+        timeoutMs: values.timeoutMs,
+        networkPool: values.networkPool,
+        publish: { address: values.publishAddress, services: flags.publish ?? [] },
+        keep: flags.keep,
+        wait: flags.wait,
+      },
+    );
+  }
+
+  override render(sandbox: RestoredSandbox): Promise<string> {
+    return sandboxSummary(sandbox);
+  }
+
+  override names({ name }: RestoredSandbox): string[] {
+    return [name];
+  }
+}

@@ -1,0 +1,41 @@
+import type { Readable } from 'node:stream';
+
+/** A tar of files of a node. An entry's path in the node is the prefix and the entry's name. */
+export interface FilesTar {
+  /** Absolute folder, e.g. "/etc" for an archive of /etc/hadoop (entries hadoop/...), "/" for the files of a running node. */
+  readonly prefix: string;
+  readonly tar: Readable;
+}
+
+export interface NodeSource {
+  readonly node: string;
+  /** What `evidence views` wrote; undefined for a node that did not run. */
+  readonly views: Readable | undefined;
+  /** /etc first: what was planned tells config from logs elsewhere. */
+  readonly files: readonly FilesTar[];
+  /** What could not be had, for people. */
+  readonly problems?: readonly string[];
+}
+
+export interface EvidenceSource {
+  /** Becomes about.json. */
+  readonly about: object;
+  /** Become events.jsonl. */
+  readonly events: readonly object[];
+  readonly nodes: readonly NodeSource[];
+}
+
+export interface WriteOptions {
+  readonly redact: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface WrittenEvidence {
+  /** sha256:HEX of the file. */
+  readonly digest: string;
+  readonly bytes: number;
+  /** Entries of the bundle. */
+  readonly files: number;
+  /** Places where something secret was replaced. */
+  readonly redacted: number;
+}

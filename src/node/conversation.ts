@@ -1,0 +1,79 @@
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import type { Engine } from '../engine/index.js';
+import { BugError, DiskFullError, FailedError } from '../errors/index.js';
+
+/**
+ * A command in a node that is spoken with: words go in, a JSON line comes back at each phase. When this program dies the
+ * command sees the end of its input, and puts everything back by itself.
+ */
+export class Conversation {
+  readonly #input = new PassThrough();
+  readonly #output = new PassThrough();
+  readonly #lines: AsyncIterator<string>;
+  /** Never rejects: a failure of the exec is kept for whoever reads next. */
+  readonly #ended: Promise<{ readonly exitCode: number; readonly stderr: string } | { readonly error: unknown }>;
+  readonly #node: string;
+  #keepAlive: NodeJS.Timeout | undefined;
+
+  constructor(engine: Engine, container: string, node: string, command: readonly string[]) {
+    this.#node = node;
+    this.#lines = createInterface({ input: this.#output })[Symbol.asyncIterator]();
+    this.#ended = engine.containers
+      .exec(container, command, { stdin: this.#input, stdout: this.#output })
+      .then(
+        (result) => result,
+        (error: unknown) => ({ error }),
+      )
+      .finally(() => this.#output.end());
+  }
+
+  say(word: string): void {
+    this.#input.write(`${word}\n`);
+  }
+
+  /** Says `word` again and again, so that the other side knows that somebody is there. */
+  keepSaying(word: string, everyMs: number): void {
+    this.#keepAlive ??= setInterval(() => this.say(word), everyMs);
+  }
+
+  /**
+   * The next thing it says.
+   * @throws FailedError when it says that it failed, or ends before
+   */
+  async next(): Promise<Readonly<Record<string, unknown>>> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw await this.#endedEarly();
+    const said = parse(value);
+    if (said['phase'] !== 'failed') return said;
+    const message = `${this.#node}: ${said['reason']}`;
+    throw message.includes('No space left on device')
+      ? new DiskFullError(message, "the engine's disk is full: see docker system df, and remove old snapshots")
+      : new FailedError(message, 'run bdsandbox status');
+  }
+
+  /** Ends the input, which gives up whatever is not finished, and waits for the command to have put things back. */
+  async end(): Promise<void> {
+    clearInterval(this.#keepAlive);
+    this.#input.end();
+    await this.#ended;
+  }
+
+  async #endedEarly(): Promise<unknown> {
+    const ended = await this.#ended;
+    if ('error' in ended) return ended.error;
+    const reason =
+      ended.exitCode === 137
+        ? 'the node was stopped or killed'
+        : `it ended with ${ended.exitCode} ${ended.stderr.trim().split('\n').at(-1)}`;
+    return new FailedError(`${this.#node} broke off: ${reason}`, 'run bdsandbox status');
+  }
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(line));
+  } catch (cause) {
+    throw new BugError(`the node's agent said something unexpected: ${line}`, 'report this line', { cause });
+  }
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { Engine } from '../engine/index.js';
+import { Conversation } from './conversation.js';
+
+export type FreezeMode = 'live' | 'cold';
+
+const FREEZE = '/usr/lib/bdsandbox/freeze';
+const CAN_FREEZE = '/usr/lib/bdsandbox/can-freeze';
+const THAW = '/usr/lib/bdsandbox/thaw';
+/** The node lets go by itself after 20 s of silence. */
+const KEEP_ALIVE_MS = 4_000;
+
+const platformSchema = z.object({
+  /** Whether processes can be dumped and restored here: tried out. */
+  able: z.boolean(),
+  reason: z.string(),
+  kernel: z.string(),
+  /** e.g. x86_64 */
+  architecture: z.string(),
+  /** Version of CRIU; empty where it does not run. */
+  criu: z.string(),
+  cpuFlags: z.string().transform((flags) => flags.split(' ').filter((flag) => flag !== '')),
+  /** Memory that programs could still get, and free space where volumes are. */
+  memoryFreeBytes: z.number(),
+  diskFreeBytes: z.number(),
+});
+
+export type NodePlatform = z.infer<typeof platformSchema>;
+
+/** What a machine can do, as one of its containers sees it. */
+export async function nodePlatform(engine: Engine, container: string): Promise<NodePlatform> {
+  const conversation = new Conversation(engine, container, 'the node', [CAN_FREEZE]);
+  try {
+    return platformSchema.parse(await conversation.next());
+  } finally {
+    await conversation.end();
+  }
+}
+
+/**
+ * Holds one node still. Between `dump` and `go` its processes stand, memory and files are of one moment. Whatever ends
+ * the conversation before `go` sets the node free, and no memory image stays.
+ */
+export class Freeze {
+  readonly #conversation: Conversation;
+
+  constructor(engine: Engine, container: string, node: string, mode: FreezeMode, id: string) {
+    this.#conversation = new Conversation(engine, container, node, [FREEZE, mode, id]);
+    this.#conversation.keepSaying('hold', KEEP_ALIVE_MS);
+  }
+
+  /** The first thing it tells. */
+  async platform(): Promise<NodePlatform> {
+    return platformSchema.parse(await this.#conversation.next());
+  }
+
+  /** From now on the node hears nobody. */
+  async fence(): Promise<void> {
+    this.#conversation.say('fence');
+    await this.#conversation.next();
+  }
+
+  /** @returns bytes of the memory image */
+  async dump(): Promise<number> {
+    this.#conversation.say('dump');
+    return z.object({ bytes: z.number() }).parse(await this.#conversation.next()).bytes;
+  }
+
+  /** The node goes on, and keeps its memory image. */
+  async go(): Promise<void> {
+    this.#conversation.say('go');
+    await this.#conversation.next();
+  }
+
+  end(): Promise<void> {
+    return this.#conversation.end();
+  }
+}
+
+/** The end of a live restore in one node, behind its fence. */
+export class Thaw {
+  readonly #conversation: Conversation;
+
+  /** @param timeoutMs for the memory to be put back */
+  constructor(engine: Engine, container: string, node: string, timeoutMs: number) {
+    const seconds = String(Math.ceil(timeoutMs / 1000));
+    this.#conversation = new Conversation(engine, container, node, [THAW, seconds]);
+  }
+
+  /** @throws FailedError with CRIU's reason */
+  async restored(): Promise<void> {
+    await this.#conversation.next();
+  }
+
+  async unfence(): Promise<void> {
+    this.#conversation.say('unfence');
+    await this.#conversation.next();
+  }
+
+  end(): Promise<void> {
+    return this.#conversation.end();
+  }
+}

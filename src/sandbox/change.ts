@@ -1,0 +1,48 @@
+import type { Engine, FileEntry, Labels } from '../engine/index.js';
+import { LABELS } from './labels.js';
+
+/**
+ * Something done to a sandbox through bdsandbox. Each is a small file in node 1, never written again: so the record needs
+ * no process in the node, and travels with its snapshots.
+ */
+export interface Change {
+  /** e.g. "created", "snapshot taken" */
+  readonly what: string;
+  readonly [detail: string]: unknown;
+}
+
+export interface RecordedChange extends Change {
+  /** UTC ISO 8601 */
+  readonly at: string;
+  readonly by: string;
+  readonly sandbox: string;
+}
+
+export const CHANGES_FOLDER = '/etc/bdsandbox/changes';
+
+/** @param labels of the sandbox it was done to @param at when, if not at its creation */
+export function changeFile(change: Change, labels: Labels, at: string = labels[LABELS.created] ?? ''): FileEntry {
+  const { what, ...details } = change;
+  const recorded: RecordedChange = {
+    at,
+    what,
+    by: labels[LABELS.owner] ?? '',
+    sandbox: labels[LABELS.sandbox] ?? '',
+    ...details,
+  };
+  const name = `${at.replaceAll(':', '')}-${what.replaceAll(' ', '-')}.json`;
+  return { path: `${CHANGES_FOLDER}/${name}`, content: `${JSON.stringify(recorded)}\n` };
+}
+
+/** In the order of time. @param container node 1, in any state */
+export async function readChanges(engine: Engine, container: string): Promise<RecordedChange[]> {
+  const { extract } = await import('tar-stream');
+  const { text } = await import('node:stream/consumers');
+  const changes: RecordedChange[] = [];
+  const archive = await engine.containers.readArchive(container, CHANGES_FOLDER);
+  for await (const entry of archive.pipe(extract())) {
+    const content = await text(entry);
+    if (entry.header.type === 'file') changes.push(JSON.parse(content) as RecordedChange);
+  }
+  return changes.sort((a, b) => a.at.localeCompare(b.at));
+}

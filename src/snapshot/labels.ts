@@ -1,0 +1,31 @@
+/** Labels on the images of snapshots, and on the containers that help to make them. */
+export const SNAPSHOT_LABELS = {
+  name: 'bdsandbox.snapshot',
+  /** UUID of the run that took it: the snapshot's identity, whatever it is called elsewhere. */
+  id: 'bdsandbox.snapshot.id',
+  /** index, node, memory; work for helping containers */
+  role: 'bdsandbox.snapshot.role',
+  /** On the index alone: the manifest as JSON. */
+  manifest: 'bdsandbox.snapshot.manifest',
+} as const;
+
+/** On the containers of a restored sandbox: identity of the snapshot, since its name may be used again. */
+export const PARENT_ID = 'bdsandbox.parent.id';
+
+/** The image whose name is the snapshot's: it exists once all others do. */
+export function indexReference(name: string): string {
+  return `bdsandbox/snapshot:${name}`;
+}
+
+/** File system of a node at the moment. */
+export function nodeReference(id: string, node: string): string {
+  return `bdsandbox/snapshot-node:${id.slice(0, 12)}.${node}`;
+}
+
+/** The same with the node's memory in a layer of its own: only there while it travels. */
+export function memoryReference(id: string, node: string): string {
+  return `bdsandbox/snapshot-memory:${id.slice(0, 12)}.${node}`;
+}
+
+/** The evidence bundle in the index image. */
+export const EVIDENCE_FILE = '/bdsandbox/evidence.tar.zst';

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { FailedError } from '../errors/index.js';
+
+/** Everything of a plan but the rendered files: those are in the images. */
+const planSchema = z.object({
+  schemaVersion: z.literal(1),
+  template: z.string(),
+  topology: z.string(),
+  components: z.array(z.object({ name: z.string(), version: z.string() })),
+  nodes: z
+    .array(
+      z.object({
+        name: z.string(),
+        index: z.number().int().min(1),
+        address: z.string(),
+        group: z.string(),
+        services: z.array(
+          z.object({
+            name: z.string(),
+            component: z.string(),
+            log: z.string(),
+            hint: z.string(),
+            ports: z.array(
+              z.object({
+                name: z.string(),
+                port: z.number().int(),
+                protocol: z.enum(['http', 'tcp']),
+                publish: z.boolean(),
+                path: z.string(),
+              }),
+            ),
+          }),
+        ),
+        files: z.array(z.never()).default([]),
+      }),
+    )
+    .min(1),
+  /** Services in the order in which they start: each after what it needs. */
+  startOrder: z.array(z.string()),
+  readyTimeoutMs: z.number(),
+  settings: z.array(z.string()),
+  restart: z.enum(['no', 'on-failure']),
+  digest: z.string(),
+});
+
+const manifestSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** UUID */
+  id: z.string(),
+  name: z.string(),
+  note: z.string(),
+  mode: z.enum(['live', 'cold']),
+  /** Why not live; empty for a live one, and where cold was asked for. */
+  reason: z.string(),
+  /** The sandbox it was taken of. */
+  sandbox: z.string(),
+  owner: z.string(),
+  /** The engine's name of the machine. */
+  host: z.string(),
+  /** UTC ISO 8601: the moment, when the last node stood. */
+  createdAt: z.string(),
+  /** How long the sandbox stood, in milliseconds: from the first fence to the last one's end. */
+  frozenMs: z.number(),
+  /** What the sandbox itself was restored from. */
+  parent: z.object({ id: z.string(), name: z.string() }).nullable(),
+  plan: planSchema,
+  platform: z.object({
+    kernel: z.string(),
+    architecture: z.string(),
+    cpuFlags: z.array(z.string()),
+    criu: z.string(),
+  }),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      image: z.string(),
+      /** The image's id: digest of its config, and so of all of its layers. */
+      digest: z.string(),
+      layers: z.number().int(),
+      /** Of what the image adds to the one its container was made from. */
+      layerBytes: z.number(),
+      memoryBytes: z.number(),
+    }),
+  ),
+  /** Volume with the memory images; null for a cold one. */
+  memory: z.object({ volume: z.string(), bytes: z.number() }).nullable(),
+  /** null when it could not be had. */
+  evidence: z
+    .object({ digest: z.string(), bytes: z.number(), files: z.number().int(), redacted: z.number().int() })
+    .nullable(),
+  /** What was done to the sandbox through bdsandbox, and to those it was restored from. */
+  changes: z.array(z.looseObject({ at: z.string(), what: z.string(), by: z.string(), sandbox: z.string() })),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export function parsePlan(text: string): Manifest['plan'] {
+  return planSchema.parse(JSON.parse(text));
+}
+
+/** @throws FailedError for a manifest that this version cannot read */
+export function parseManifest(text: string, where: string): Manifest {
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new FailedError(
+      `the manifest of ${where} cannot be read: ${cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : 'no JSON'}`,
+      'it may be of a newer bdsandbox: update, or remove the snapshot',
+      { cause },
+    );
+  }
+}

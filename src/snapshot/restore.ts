@@ -1,0 +1,176 @@
+import type { Engine } from '../engine/index.js';
+import { FailedError } from '../errors/index.js';
+import { Flow } from '../events/index.js';
+import { type FreezeMode, nodePlatform, Thaw } from '../node/index.js';
+import type { PlannedNode } from '../plan/index.js';
+import {
+  type CreatedSandbox,
+  checkSandboxName,
+  type FlowContext,
+  findSandboxes,
+  forAll,
+  nameTaken,
+  type RaiseRequest,
+  raiseNamed,
+  raiseSteps,
+  type StartedNode,
+} from '../sandbox/index.js';
+import { withHelper, workLabels } from './helper.js';
+import { PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
+import type { Manifest } from './manifest.js';
+
+export interface RestoreRequest extends Omit<RaiseRequest, 'plan'> {
+  /** The snapshot's name, or the next free one after it, when absent. */
+  readonly name?: string | undefined;
+  readonly mode: 'auto' | FreezeMode;
+}
+
+export interface RestoredSandbox extends CreatedSandbox {
+  /** live: the processes go on where they stood; cold: the services started from their files. */
+  readonly mode: FreezeMode;
+  /** Why cold; empty for live, and where cold was asked for. */
+  readonly reason: string;
+}
+
+/** Where a node finds the memory images of the snapshot it comes from. */
+const ORIGIN_FOLDER = '/var/lib/bdsandbox/origin';
+/** CRIU reads some gigabytes; on a busy machine with a cold disk that takes its time. */
+const RESTORE_LIMIT_MS = 5 * 60_000;
+
+interface Way {
+  readonly mode: FreezeMode;
+  readonly reason: string;
+}
+
+/**
+ * A new sandbox that is what the snapshot's was at its moment, beside whatever runs.
+ * @throws ConflictError when the name is taken, FailedError when `live` is asked for and cannot be, ...
+ */
+export async function restoreSnapshot(
+  context: FlowContext,
+  snapshot: Manifest,
+  request: RestoreRequest,
+): Promise<RestoredSandbox> {
+  const { engines } = context;
+  if (request.name !== undefined) checkSandboxName(request.name);
+  const taken = new Set((await findSandboxes(engines)).map(({ sandbox }) => sandbox.name));
+  if (request.name !== undefined && taken.has(request.name)) throw nameTaken(request.name);
+  const way = await foresee(context, snapshot, request.mode);
+  try {
+    return await raiseFrom(context, snapshot, request, taken, way);
+  } catch (error) {
+    if (!(error instanceof NotRestored) || request.mode !== 'auto') throw error;
+    const reason = error.message;
+    context.report({ type: 'notice', level: 'warning', message: `starting it from its files instead: ${reason}` });
+    return raiseFrom(context, snapshot, request, taken, { mode: 'cold', reason });
+  }
+}
+
+async function raiseFrom(
+  context: FlowContext,
+  snapshot: Manifest,
+  request: RestoreRequest,
+  taken: Set<string>,
+  way: Way,
+): Promise<RestoredSandbox> {
+  const live = way.mode === 'live' ? snapshot.memory : null;
+  const flow = new Flow(
+    `Restore ${snapshot.name}${way.mode === 'live' ? '' : ', cold'}`,
+    raiseSteps(snapshot.plan),
+    context.report,
+  );
+  const images = new Map(snapshot.nodes.map(({ name, image }) => [name, image]));
+  const sandbox = await raiseNamed(
+    context,
+    flow,
+    { wanted: request.name, prefix: snapshot.name, taken },
+    {
+      ...request,
+      plan: snapshot.plan,
+      image: ({ name }: PlannedNode) => images.get(name) ?? '',
+      startedFrom: 'snapshot',
+      parent: snapshot.name,
+      change: { what: 'restored', snapshot: snapshot.name, id: snapshot.id, mode: way.mode },
+      labels: { [PARENT_ID]: snapshot.id, [SNAPSHOT_LABELS.role]: '' },
+      // The image may remember another: it is said also when there is none.
+      environment: { BDSANDBOX_RESTORE: live ? snapshot.id : '' },
+      ...(live && {
+        mounts: [{ volume: live.volume, path: ORIGIN_FOLDER, readOnly: true }],
+        afterStart: (nodes: readonly StartedNode[]) => thaw(context, nodes),
+      }),
+    },
+  );
+  return { ...sandbox, ...way };
+}
+
+/** CRIU could not put a node back: another way may do. */
+class NotRestored extends FailedError {}
+
+/** All nodes behind their fences, then all fences down together: none may hear a peer that is not there yet. */
+async function thaw({ engines, signal }: FlowContext, nodes: readonly StartedNode[]): Promise<void> {
+  const thaws = nodes.map((node) => new Thaw(engines.on(node.host), node.container, node.plan.name, RESTORE_LIMIT_MS));
+  const giveUp = (): void => void Promise.all(thaws.map((each) => each.end()));
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    await forAll(thaws, (each) => each.restored()).catch((error: unknown) => {
+      throw error instanceof FailedError
+        ? new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error })
+        : error;
+    });
+    await forAll(thaws, (each) => each.unfence());
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+    await Promise.all(thaws.map((each) => each.end()));
+  }
+}
+
+/** What will happen, found out before anything is made. @throws FailedError when live is asked for and cannot be */
+async function foresee(context: FlowContext, snapshot: Manifest, mode: RestoreRequest['mode']): Promise<Way> {
+  if (mode === 'cold') return { mode, reason: '' };
+  const reason = await whyCold(context, snapshot);
+  if (reason === undefined) return { mode: 'live', reason: '' };
+  if (mode === 'live') {
+    throw new FailedError(
+      `${snapshot.name} cannot be restored live: ${reason}`,
+      'start it from its files: --mode cold',
+    );
+  }
+  context.report({ type: 'notice', level: 'warning', message: `${snapshot.name} starts from its files: ${reason}` });
+  return { mode: 'cold', reason };
+}
+
+async function whyCold({ engines, report }: FlowContext, snapshot: Manifest): Promise<string | undefined> {
+  const engine = engines.on(engines.home);
+  if (!snapshot.memory) return 'it was taken cold';
+  const { volume, bytes } = snapshot.memory;
+  if (!(await engine.volumes.list({})).some(({ name }) => name === volume)) return 'its memory images are gone';
+  const here = await engine.info();
+  if (here.kernel !== snapshot.platform.kernel) {
+    return `it was taken on kernel ${snapshot.platform.kernel}, this is ${here.kernel}`;
+  }
+  // The same machine: what it could then, it can now. Each node checks its CPU once more.
+  if (here.name === snapshot.host) return undefined;
+  const platform = await platformOf(engine, snapshot);
+  if (!platform.able) return platform.reason;
+  const missing = snapshot.platform.cpuFlags.filter((flag) => !platform.cpuFlags.includes(flag));
+  if (missing.length > 0) return `this CPU lacks ${missing.join(', ')}`;
+  if (platform.memoryFreeBytes < bytes)
+    return `it needs ${gigabytes(bytes)} of memory, and ${gigabytes(platform.memoryFreeBytes)} are free`;
+  const message = `taken on ${snapshot.host}, same kernel, CPU has all it needs, ${gigabytes(platform.memoryFreeBytes)} of memory free for ${gigabytes(bytes)}: live`;
+  report({ type: 'notice', level: 'info', message });
+  return undefined;
+}
+
+async function platformOf(engine: Engine, snapshot: Manifest): ReturnType<typeof nodePlatform> {
+  const name = `bds-check.${snapshot.id.slice(0, 12)}.${process.pid}`;
+  const [first] = snapshot.nodes;
+  return withHelper(
+    engine,
+    { name, image: first?.image ?? '', labels: workLabels(snapshot.id), mounts: [] },
+    (container) => nodePlatform(engine, container),
+  );
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

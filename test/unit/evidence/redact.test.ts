@@ -1,0 +1,124 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { XMLParser } from 'fast-xml-parser';
+import { expect, test } from 'vitest';
+import { redactingStream } from '../../../src/evidence/lines.js';
+import { Redactor, type TextFormat } from '../../../src/evidence/redact.js';
+import { isKeyStore } from '../../../src/evidence/secrets.js';
+
+function redact(format: TextFormat, text: string): string {
+  return new Redactor(format).redact(text);
+}
+
+const KEY = '-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA7\nq+/abc==\n-----END RSA PRIVATE KEY-----\n';
+
+test.each<[TextFormat, string, string]>([
+  ['properties', 'ssl.password=hunter2', 'ssl.password=<redacted>'],
+  ['properties', 'ssl.password = hunter2 and more', 'ssl.password = <redacted>'],
+  ['properties', 'db.password: 12345', 'db.password: <redacted>'],
+  ['properties', '# old.secret.key=abc', '# old.secret.key=<redacted>'],
+  ['properties', 'fs.s3a.secret.key=a\\\n  b\nnext=1', 'fs.s3a.secret.key=<redacted>\nnext=1'],
+  ['properties', 'export AWS_SECRET_ACCESS_KEY="a b"', 'export AWS_SECRET_ACCESS_KEY="<redacted>"'],
+  ['properties', 'fs.s3a.access.key=AKIA1', 'fs.s3a.access.key=<redacted>'],
+  ['properties', 'auth_token: abc', 'auth_token: <redacted>'],
+  ['properties', 'dfs.block.access.token.enable=true', 'dfs.block.access.token.enable=true'],
+  ['properties', 'yarn.token.renewals=86400000', 'yarn.token.renewals=86400000'],
+  ['properties', 'token.lifetime=10m', 'token.lifetime=10m'],
+  ['properties', 'x.password=', 'x.password='],
+  ['properties', 'x.password=%{env.PASSWORD}', 'x.password=%{env.PASSWORD}'],
+  ['properties', 'x.password-file=/etc/secret', 'x.password-file=/etc/secret'],
+  [
+    'properties',
+    'hadoop.security.credential.provider.path=jceks://file/a',
+    'hadoop.security.credential.provider.path=jceks://file/a',
+  ],
+  ['properties', 'tickTime=2000\nbypass.cache=some\n', 'tickTime=2000\nbypass.cache=some\n'],
+  ['json', '{"password":"a \\" b","x":1}', '{"password":"<redacted>","x":1}'],
+  ['json', '{ "accessToken" : "abc", "tokens": 3 }', '{ "accessToken" : "<redacted>", "tokens": 3 }'],
+  [
+    'json',
+    '{"settings":["core-site:a.password=b c","x:y=z"]}',
+    '{"settings":["core-site:a.password=<redacted>","x:y=z"]}',
+  ],
+  ['json', '{"name":"a.password", "value": "b"}', '{"name":"a.password", "value": "<redacted>"}'],
+  [
+    'json',
+    '{"Live":"{\\"secret\\":\\"abc\\",\\"n\\":\\"m\\"}"}',
+    '{"Live":"{\\"secret\\":\\"<redacted>\\",\\"n\\":\\"m\\"}"}',
+  ],
+  ['log', 'java -Dx.password=abc -Dy=z Main', 'java -Dx.password=<redacted> -Dy=z Main'],
+  ['log', 'beeline --password abc -u x', 'beeline --password <redacted> -u x'],
+  ['log', 'Authorization: Basic dXNlcjpwYXNz\nHost: a', 'Authorization: <redacted>\nHost: a'],
+  ['log', '> Authorization: Digest username="x", response="y"', '> Authorization: <redacted>'],
+  ['log', 'GET http://user:pa@ss@host/x', 'GET http://user:<redacted>@host/x'],
+  ['log', 'GET http://host:8080/a@b', 'GET http://host:8080/a@b'],
+  ['log', 'hadoop.security.authorization: true', 'hadoop.security.authorization: true'],
+  ['log', 'GET /webhdfs?token=HAAEcm9vd&op=OPEN', 'GET /webhdfs?token=<redacted>&op=OPEN'],
+  [
+    'log',
+    'token.SecretManager: Updating the current master key',
+    'token.SecretManager: Updating the current master key',
+  ],
+  [
+    'log',
+    'BlockTokenSecretManager: Setting block keys. BlockPool = x',
+    'BlockTokenSecretManager: Setting block keys. BlockPool = x',
+  ],
+  ['log', 'login with password: abc', 'login with password: <redacted>'],
+  ['log', `a\n${KEY}b`, 'a\n-----BEGIN RSA PRIVATE KEY-----\n<redacted>\n-----END RSA PRIVATE KEY-----\nb'],
+  ['log', 'password=größer', 'password=<redacted>'],
+])('%s: %j -> %j', (format, text, expected) => {
+  expect(redact(format, text)).toBe(expected);
+  expect(redact(format, expected)).toBe(expected);
+});
+
+test.each([
+  '<property><name>a.password</name><value>x</value></property>',
+  '<property>\n<value>x</value>\n<final>true</final>\n<name> a.password </name></property>',
+  '<property name="a.password" value="x"/>',
+])('a secret of %j is hidden, and the file stays well-formed', (property) => {
+  const text = redact(
+    'xml',
+    `<configuration>${property}<property><name>b</name><value>c</value></property></configuration>`,
+  );
+  const { configuration } = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '' }).parse(text);
+  expect(configuration.property[0].value).toBe('<redacted>');
+  expect(configuration.property[1].value).toBe('c');
+});
+
+test('places are counted', () => {
+  const redactor = new Redactor('log');
+  redactor.redact('password=a secret=b x=c\nhttp://u:p@h');
+  expect(redactor.places).toBe(3);
+});
+
+test.each([1, 7, 64, 5000])('a stream in pieces of %i bytes is the same as the whole', async (size) => {
+  const text = `größer\n${'line\n'.repeat(100)}x.password=abc\n${KEY}${'-line\n'.repeat(100)}last token=abc`;
+  const bytes = Buffer.from(text);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+    bytes.subarray(at * size, (at + 1) * size),
+  );
+  const redactor = new Redactor('log');
+  const result = (await buffer(Readable.from(pieces).pipe(redactingStream(redactor)))).toString();
+  expect(result).not.toMatch(/abc|MIIE/);
+  expect(result.startsWith('größer\nline\n')).toBe(true);
+  expect(result.split('line\n')).toHaveLength(201);
+  expect(redactor.places).toBe(3);
+});
+
+test('a megabyte without a line end takes no time', () => {
+  const started = performance.now();
+  redact('log', `token${'a'.repeat(1 << 20)}`);
+  redact('properties', 'password'.repeat(1 << 15));
+  redact('json', `"${'\\"'.repeat(1 << 18)}secret`);
+  redact('xml', '<property><name>password'.repeat(1 << 10));
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test.each(['a.jks', 'etc/security/nn.keytab', 'x.P12', 'home/.ssh/id_rsa'])('%s is a key store', (path) => {
+  expect(isKeyStore(path)).toBe(true);
+});
+
+test.each(['a.txt', 'keytabs/readme', 'core-site.xml', 'id_rsa.pub'])('%s is none', (path) => {
+  expect(isKeyStore(path)).toBe(false);
+});
