@@ -1,4 +1,4 @@
-import { findSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
+import { findOrPullSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
 import { Args, BaseCommand, Flags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
@@ -6,7 +6,7 @@ import { openEngines } from '../wiring/index.js';
 export default class Restore extends BaseCommand<RestoredSandbox> {
   static override summary = 'Put a snapshot back, as a sandbox of its own beside whatever runs.';
   static override description =
-    'With its memory where this engine can do it: every process goes on where it stood. Else the services start from their files. NAME is by default the name of the snapshot, then -2, -3, ...';
+    'With its memory where this engine can do it: every process goes on where it stood. Else the services start from their files. A snapshot that is not here is pulled from the registry first. NAME is by default the name of the snapshot, then -2, -3, ...';
   static override examples = [
     '<%= config.bin %> restore bug-123',
     '<%= config.bin %> restore bug-123 look --ttl 8h',
@@ -45,21 +45,18 @@ export default class Restore extends BaseCommand<RestoredSandbox> {
     });
     const engines = await openEngines(values);
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
-    return restoreSnapshot(
-      { engines, report: this.report, signal: this.signal },
-      await findSnapshot(engines.on(engines.home), args.snapshot),
-      {
-        name: args.name,
-        mode: flags.mode as 'auto' | 'live' | 'cold',
-        owner: values.owner,
-        ttlMs: values.ttlMs,
-        timeoutMs: values.timeoutMs,
-        networkPool: values.networkPool,
-        publish: { address: values.publishAddress, services: flags.publish ?? [] },
-        keep: flags.keep,
-        wait: flags.wait,
-      },
-    );
+    const context = { engines, report: this.report, signal: this.signal };
+    return restoreSnapshot(context, await findOrPullSnapshot(context, args.snapshot, values.registry), {
+      name: args.name,
+      mode: flags.mode as 'auto' | 'live' | 'cold',
+      owner: values.owner,
+      ttlMs: values.ttlMs,
+      timeoutMs: values.timeoutMs,
+      networkPool: values.networkPool,
+      publish: { address: values.publishAddress, services: flags.publish ?? [] },
+      keep: flags.keep,
+      wait: flags.wait,
+    });
   }
 
   override render(sandbox: RestoredSandbox): Promise<string> {

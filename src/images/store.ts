@@ -118,10 +118,11 @@ export class ImageStore {
     }
   }
 
-  /** Every image that bdsandbox made, newest first. */
+  /** Every image that bdsandbox made, newest first; those of snapshots have commands of their own. */
   async list(): Promise<ImageSummary[]> {
     const images = await this.#engine.images.list({ [IMAGE_LABELS.kind]: '' });
     return images
+      .filter(({ labels }) => labels[IMAGE_LABELS.kind] !== 'snapshot')
       .filter((image) => image.references.some((name) => name.startsWith('bdsandbox/')))
       .sort((a, b) => b.createdAt.localeCompare(a.createdAt));
   }

@@ -14,13 +14,14 @@ export class Conversation {
   /** Never rejects: a failure of the exec is kept for whoever reads next. */
   readonly #ended: Promise<{ readonly exitCode: number; readonly stderr: string } | { readonly error: unknown }>;
   readonly #node: string;
+  readonly #abandoned = new AbortController();
   #keepAlive: NodeJS.Timeout | undefined;
 
   constructor(engine: Engine, container: string, node: string, command: readonly string[]) {
     this.#node = node;
     this.#lines = createInterface({ input: this.#output })[Symbol.asyncIterator]();
     this.#ended = engine.containers
-      .exec(container, command, { stdin: this.#input, stdout: this.#output })
+      .exec(container, command, { stdin: this.#input, stdout: this.#output, signal: this.#abandoned.signal })
       .then(
         (result) => result,
         (error: unknown) => ({ error }),
@@ -28,8 +29,9 @@ export class Conversation {
       .finally(() => this.#output.end());
   }
 
+  /** Nothing is said any more once it was given up: `next` tells why. */
   say(word: string): void {
-    this.#input.write(`${word}\n`);
+    if (!this.#input.writableEnded) this.#input.write(`${word}\n`);
   }
 
   /** Says `word` again and again, so that the other side knows that somebody is there. */
@@ -57,6 +59,12 @@ export class Conversation {
     clearInterval(this.#keepAlive);
     this.#input.end();
     await this.#ended;
+  }
+
+  /** As `end`, for a command that has nothing to put back: whatever it still does, nobody waits for it. */
+  async abandon(): Promise<void> {
+    this.#abandoned.abort();
+    await this.end();
   }
 
   async #endedEarly(): Promise<unknown> {

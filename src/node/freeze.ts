@@ -27,13 +27,20 @@ const platformSchema = z.object({
 
 export type NodePlatform = z.infer<typeof platformSchema>;
 
-/** What a machine can do, as one of its containers sees it. */
-export async function nodePlatform(engine: Engine, container: string): Promise<NodePlatform> {
+/** What a machine can do, as one of its containers sees it. @throws the signal's reason */
+export async function nodePlatform(engine: Engine, container: string, signal?: AbortSignal): Promise<NodePlatform> {
+  signal?.throwIfAborted();
   const conversation = new Conversation(engine, container, 'the node', [CAN_FREEZE]);
+  const giveUp = (): void => void conversation.abandon();
+  signal?.addEventListener('abort', giveUp, { once: true });
   try {
     return platformSchema.parse(await conversation.next());
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   } finally {
-    await conversation.end();
+    signal?.removeEventListener('abort', giveUp);
+    await conversation.abandon();
   }
 }
 
@@ -97,7 +104,8 @@ export class Thaw {
     await this.#conversation.next();
   }
 
+  /** Does not wait for a node that is still putting its memory back. */
   end(): Promise<void> {
-    return this.#conversation.end();
+    return this.#conversation.abandon();
   }
 }

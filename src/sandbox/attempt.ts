@@ -14,20 +14,19 @@ export function newAttempt(): string {
  * @throws PartlyDoneError naming what is left
  */
 export async function removeAttempt(engines: Engines, attempt: string): Promise<void> {
-  const left = (await forAll(engines.hosts, (host) => removeFrom(engines.on(host), attempt))).flat();
-  if (left.length === 0) return;
-  throw new PartlyDoneError(
-    `these could not be removed: ${left.map(({ what }) => what).join(', ')}`,
-    'run bdsandbox prune',
-    {
-      cause: left[0]?.reason,
-    },
-  );
+  throwIfLeft((await forAll(engines.hosts, (host) => removeFrom(engines.on(host), attempt))).flat());
 }
 
-interface Leftover {
+export interface Leftover {
   readonly what: string;
   readonly reason: unknown;
+}
+
+/** @throws PartlyDoneError naming what is left */
+export function throwIfLeft(left: readonly Leftover[]): void {
+  if (left.length === 0) return;
+  const what = left.map((each) => each.what).join(', ');
+  throw new PartlyDoneError(`these could not be removed: ${what}`, 'run bdsandbox prune', { cause: left[0]?.reason });
 }
 
 async function removeFrom(engine: Engine, attempt: string): Promise<Leftover[]> {
@@ -36,11 +35,8 @@ async function removeFrom(engine: Engine, attempt: string): Promise<Leftover[]> 
   const left = await removeEach(
     containers.map(({ id, name }) => ({ what: `container ${name}`, remove: () => engine.containers.remove(id) })),
   );
-  const [networks, volumes, needed] = await Promise.all([
-    engine.networks.list(filter),
-    engine.volumes.list(filter),
-    volumesOfSnapshots(engine),
-  ]);
+  const [networks, volumes] = await Promise.all([engine.networks.list(filter), engine.volumes.list(filter)]);
+  const needed = volumes.length > 0 ? await volumesOfSnapshots(engine) : new Set<string>();
   return [
     ...left,
     ...(await removeEach([
@@ -55,10 +51,13 @@ async function removeFrom(engine: Engine, attempt: string): Promise<Leftover[]> 
 /** A snapshot's memory stays in the volume of the sandbox it was taken of, also when that is gone. */
 export async function volumesOfSnapshots(engine: Engine): Promise<Set<string>> {
   const images = await engine.images.list({ [LABELS.memory]: '' });
-  return new Set(images.map(({ labels }) => labels[LABELS.memory] ?? ''));
+  // A nameless one is only there because another stands on it: its snapshot was removed.
+  const named = images.filter(({ references }) => references.length > 0);
+  return new Set(named.map(({ labels }) => labels[LABELS.memory] ?? ''));
 }
 
-async function removeEach(
+/** Tries every one, also when others fail. */
+export async function removeEach(
   things: readonly { readonly what: string; readonly remove: () => Promise<void> }[],
 ): Promise<Leftover[]> {
   const outcomes = await Promise.allSettled(things.map(({ remove }) => remove()));

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream/promises';
 import type { Engine, FileEntry, Labels } from '../engine/index.js';
 import { LABELS } from './labels.js';
 
@@ -34,15 +35,31 @@ export function changeFile(change: Change, labels: Labels, at: string = labels[L
   return { path: `${CHANGES_FOLDER}/${name}`, content: `${JSON.stringify(recorded)}\n` };
 }
 
-/** In the order of time. @param container node 1, in any state */
+/** In the order of time; what is no such record is left out. @param container node 1, in any state */
 export async function readChanges(engine: Engine, container: string): Promise<RecordedChange[]> {
   const { extract } = await import('tar-stream');
   const { text } = await import('node:stream/consumers');
   const changes: RecordedChange[] = [];
-  const archive = await engine.containers.readArchive(container, CHANGES_FOLDER);
-  for await (const entry of archive.pipe(extract())) {
+  const files = extract();
+  // An archive that breaks off ends the loop with its error.
+  pipeline(await engine.containers.readArchive(container, CHANGES_FOLDER), files).catch(() => undefined);
+  for await (const entry of files) {
     const content = await text(entry);
-    if (entry.header.type === 'file') changes.push(JSON.parse(content) as RecordedChange);
+    if (entry.header.type === 'file') changes.push(...parseChange(content));
   }
   return changes.sort((a, b) => a.at.localeCompare(b.at));
+}
+
+/** Users may write into their nodes, and one strange file must not make a snapshot's manifest unreadable. */
+function parseChange(content: string): RecordedChange[] {
+  try {
+    const change: unknown = JSON.parse(content);
+    return isRecorded(change) ? [change] : [];
+  } catch {
+    return [];
+  }
+}
+
+function isRecorded(change: unknown): change is RecordedChange {
+  return ['at', 'what', 'by', 'sandbox'].every((field) => typeof Object(change)[field] === 'string');
 }

@@ -1,3 +1,4 @@
+export { type Leftover, removeEach, throwIfLeft } from './attempt.js';
 export { CHANGES_FOLDER, type Change, changeFile, type RecordedChange, readChanges } from './change.js';
 export { type CreateRequest, createSandbox } from './create.js';
 export { creatorState, thisCreator } from './creator.js';
@@ -7,7 +8,7 @@ export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from 
 export { LABELS } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
 export { checkSandboxName } from './name.js';
-export { MEMORY_FOLDER } from './nodes.js';
+export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
 export { type Pruned, prune } from './prune.js';
 export type { PublishRequest } from './publish.js';
 export {

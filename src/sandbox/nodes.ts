@@ -1,4 +1,4 @@
-import type { ContainerSpec, Engines, FileEntry, Labels, PortRequest } from '../engine/index.js';
+import type { ContainerSpec, Engine, Engines, FileEntry, Labels, PortRequest } from '../engine/index.js';
 import { ConflictError, UsageError } from '../errors/index.js';
 import type { Plan, PlannedNode, RenderedFile } from '../plan/index.js';
 import { containerName, LABELS } from './labels.js';
@@ -25,6 +25,8 @@ export interface NodesRequest {
   readonly onClaimLost: () => ConflictError;
 }
 
+export type NodeRights = Required<Pick<ContainerSpec, 'capabilities' | 'securityOptions'>>;
+
 /**
  * What CRIU inside the node needs (live-snapshot recipe): SYS_TIME because a restore sets the clock of a time
  * namespace, NET_ADMIN and NET_RAW for routes, fence and TCP repair. Never --privileged.
@@ -38,12 +40,12 @@ const PLANNED_FOLDER = '/etc/bdsandbox/planned';
 /** The containers of all nodes with their files, not started. Node 1 comes first, since its name is the claim. */
 export async function createNodes(engines: Engines, request: NodesRequest): Promise<StartedNode[]> {
   const ports = publishedPorts(request.plan, request.publish);
-  const security = await securityOptions(engines);
+  const rights = await nodeRights(engines.on(engines.home));
   const create = async (node: PlannedNode): Promise<StartedNode> => {
     request.signal?.throwIfAborted();
     const host = engines.home;
     const { containers } = engines.on(host);
-    const container = await containers.create(containerSpec(request, node, ports.get(node.name) ?? [], security));
+    const container = await containers.create(containerSpec(request, node, ports.get(node.name) ?? [], rights));
     const own = node.index === 1 ? request.files : [];
     await containers.writeFiles(container, [...node.files, ...node.files.map(asPlanned), ...own]);
     return { plan: node, host, container };
@@ -61,20 +63,24 @@ function asPlanned(file: RenderedFile): RenderedFile {
   return { ...file, path: `${PLANNED_FOLDER}${file.path}`, mode: 0o644 };
 }
 
-async function securityOptions(engines: Engines): Promise<string[]> {
-  const { securityOptions: has } = await engines.on(engines.home).info();
-  return [
-    'seccomp=unconfined',
-    ...(has.includes('apparmor') ? ['apparmor=unconfined'] : []),
-    ...(has.includes('selinux') ? ['label=disable'] : []),
-  ];
+/** What a container needs to dump and restore processes as the nodes do. */
+export async function nodeRights(engine: Engine): Promise<NodeRights> {
+  const { securityOptions: has } = await engine.info();
+  return {
+    capabilities: CAPABILITIES,
+    securityOptions: [
+      'seccomp=unconfined',
+      ...(has.includes('apparmor') ? ['apparmor=unconfined'] : []),
+      ...(has.includes('selinux') ? ['label=disable'] : []),
+    ],
+  };
 }
 
 function containerSpec(
   request: NodesRequest,
   node: PlannedNode,
   publish: readonly PortRequest[],
-  securityOptions: readonly string[],
+  rights: NodeRights,
 ): ContainerSpec {
   const peers = request.plan.nodes.map(
     (peer) => `${peer.name}=${peer.address}=${nodeAddress(request.subnet, peer.index)}`,
@@ -94,8 +100,7 @@ function containerSpec(
     environment: { BDSANDBOX_NODE: node.name, BDSANDBOX_PEERS: peers.join(' '), ...request.environment },
     network: { name: request.network, address: nodeAddress(request.subnet, node.index) },
     mounts: [{ volume: request.network, path: MEMORY_FOLDER, readOnly: false }, ...(request.mounts ?? [])],
-    capabilities: CAPABILITIES,
-    securityOptions,
+    ...rights,
     publish,
     healthCheck: {
       command: ['/usr/lib/bdsandbox/node', 'health'],

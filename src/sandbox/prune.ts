@@ -29,10 +29,7 @@ export async function prune(engines: Engines): Promise<Pruned> {
 async function labelledThings(engines: Engines, host: string): Promise<{ name: string; labels: Labels }[]> {
   const filter = { [LABELS.attempt]: '' };
   const engine = engines.on(host);
-  const [networks, volumes, needed] = await Promise.all([
-    engine.networks.list(filter),
-    engine.volumes.list(filter),
-    volumesOfSnapshots(engine),
-  ]);
+  const [networks, volumes] = await Promise.all([engine.networks.list(filter), engine.volumes.list(filter)]);
+  const needed = volumes.length > 0 ? await volumesOfSnapshots(engine) : new Set<string>();
   return [...networks, ...volumes.filter(({ name }) => !needed.has(name))];
 }

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Engine } from '../engine/index.js';
 import { NotFoundError } from '../errors/index.js';
 import type { FilesTar } from '../evidence/index.js';
@@ -9,6 +10,11 @@ const MOST_EVENTS = 200;
 /** Written by the nodes' own scripts: services that started and ended. */
 const EVENTS_FILE = '/var/log/bdsandbox/events.jsonl';
 
+export interface NodeEvent {
+  readonly at: string;
+  readonly node: string;
+}
+
 /** First page of the evidence: the manifest without what is of no use to a reader. */
 export function aboutOf({ evidence: _, changes: __, ...about }: Manifest): object {
   return about;
@@ -18,30 +24,41 @@ export function aboutOf({ evidence: _, changes: __, ...about }: Manifest): objec
  * Config and logs as they were at the moment, from a container of the node's image that was never started. The folder
  * with the plan comes first.
  */
-export async function filesOfImage(engine: Engine, container: string, plan: Manifest['plan']): Promise<FilesTar[]> {
+export function filesOfImage(engine: Engine, container: string, plan: Manifest['plan']): FilesTar[] {
   const logs = plan.nodes.flatMap((node) => node.services.map(({ log }) => posix.dirname(log)));
   const folders = [
     '/etc/bdsandbox',
     ...plan.components.map(({ name }) => `/etc/${name}`),
     ...new Set(['/var/log/bdsandbox', ...logs]),
   ];
-  const archives: FilesTar[] = [];
-  for (const folder of folders) {
-    try {
-      archives.push({ prefix: posix.dirname(folder), tar: await engine.containers.readArchive(container, folder) });
-    } catch (error) {
-      // A component without config, a node without that service.
-      if (!(error instanceof NotFoundError)) throw error;
-    }
+  return folders.map((folder) => ({
+    prefix: posix.dirname(folder),
+    tar: Readable.from(archive(engine, container, folder), { objectMode: false }),
+  }));
+}
+
+/** Opened when it is read: the engine locks a container while it sends an archive of it, so a second would wait for ever. */
+async function* archive(engine: Engine, container: string, folder: string): AsyncGenerator<Buffer> {
+  try {
+    yield* await engine.containers.readArchive(container, folder);
+  } catch (error) {
+    // A component without config, a node without that service.
+    if (!(error instanceof NotFoundError)) throw error;
   }
-  return archives;
 }
 
 /** The last events of all nodes and what was done to the sandbox, in the order of time. */
 export async function eventsOf(
-  nodes: readonly { readonly name: string; readonly engine: Engine; readonly container: string }[],
+  nodes: Parameters<typeof readEvents>[0],
   changes: readonly RecordedChange[],
 ): Promise<object[]> {
+  return inOrder(await readEvents(nodes), changes);
+}
+
+/** The last events of all nodes. */
+export async function readEvents(
+  nodes: readonly { readonly name: string; readonly engine: Engine; readonly container: string }[],
+): Promise<NodeEvent[]> {
   const written = await Promise.all(
     nodes.map(async ({ name, engine, container }) => {
       const file = await engine.containers.readFile(container, EVENTS_FILE).catch(() => undefined);
@@ -49,12 +66,15 @@ export async function eventsOf(
       return lines.flatMap((line) => readEvent(name, line));
     }),
   );
-  return [...written.flat(), ...changes.map((change) => ({ ...change, at: change.at }))]
-    .sort((a, b) => a.at.localeCompare(b.at))
-    .slice(-MOST_EVENTS);
+  return written.flat();
 }
 
-function readEvent(node: string, line: string): { at: string; node: string }[] {
+/** The last of them, together with what was done to the sandbox. */
+export function inOrder(events: readonly NodeEvent[], changes: readonly RecordedChange[]): object[] {
+  return [...events, ...changes].sort((a, b) => a.at.localeCompare(b.at)).slice(-MOST_EVENTS);
+}
+
+function readEvent(node: string, line: string): NodeEvent[] {
   try {
     const event: unknown = JSON.parse(line);
     const at = Object(event).at;

@@ -1,5 +1,6 @@
-import type { Engine, Labels } from '../engine/index.js';
+import type { Engine, ImageDetails, Labels } from '../engine/index.js';
 import { FailedError } from '../errors/index.js';
+import { withHelper } from './helper.js';
 import { SNAPSHOT_LABELS } from './labels.js';
 
 /**
@@ -8,34 +9,44 @@ import { SNAPSHOT_LABELS } from './labels.js';
  */
 const MOST_LAYERS = 110;
 
-/** Makes an image of too many layers one of a single layer, under the same reference. */
+/** Makes an image of too many layers one of a single layer, under the same reference. @returns what it is now */
 export async function flatten(
   engine: Engine,
   reference: string,
   options: { readonly labels: Labels; readonly most?: number | undefined; readonly signal?: AbortSignal | undefined },
-): Promise<void> {
-  const image = await engine.images.inspect(reference);
-  if (!image) throw new FailedError(`image ${reference} is gone`, 'take the snapshot again');
-  if (image.layers.length <= (options.most ?? MOST_LAYERS)) return;
+): Promise<ImageDetails> {
+  const image = await existing(engine, reference);
+  if (image.layers.length <= (options.most ?? MOST_LAYERS)) return image;
   const id = image.labels[SNAPSHOT_LABELS.id] ?? '';
-  const container = await engine.containers.create({
-    name: `bds-flatten.${reference.split(':')[1]}`,
-    image: reference,
-    hostname: 'helper',
-    labels: { ...options.labels, [SNAPSHOT_LABELS.id]: id },
-    environment: {},
-  });
-  try {
-    await engine.images.importRootFilesystem(await engine.containers.exportFilesystem(container), {
-      reference,
-      labels: image.labels,
-      entrypoint: ['/usr/lib/bdsandbox/init'],
-      environment: { LANG: 'C.UTF-8', JAVA_HOME: '/usr/lib/jvm/default', MALLOC_ARENA_MAX: '2' },
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
-  } finally {
-    await engine.containers.remove(container);
-  }
-  // Nameless now.
-  await engine.images.remove(image.id);
+  await withHelper(
+    engine,
+    {
+      name: `bds-flatten.${reference.split(':')[1]}`,
+      image: reference,
+      labels: { ...options.labels, [SNAPSHOT_LABELS.id]: id },
+    },
+    async (container) => {
+      const tar = await engine.containers.exportFilesystem(container);
+      try {
+        await engine.images.importRootFilesystem(tar, {
+          reference,
+          labels: image.labels,
+          entrypoint: ['/usr/lib/bdsandbox/init'],
+          environment: { LANG: 'C.UTF-8', JAVA_HOME: '/usr/lib/jvm/default', MALLOC_ARENA_MAX: '2' },
+          ...(options.signal ? { signal: options.signal } : {}),
+        });
+      } finally {
+        tar.destroy();
+      }
+    },
+  );
+  // Nameless now, unless it had another name too.
+  if (image.references.length <= 1) await engine.images.remove(image.id);
+  return existing(engine, reference);
+}
+
+async function existing(engine: Engine, reference: string): Promise<ImageDetails> {
+  const image = await engine.images.inspect(reference);
+  if (image) return image;
+  throw new FailedError(`image ${reference} is gone`, 'take the snapshot again');
 }

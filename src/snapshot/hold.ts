@@ -1,13 +1,17 @@
 import type { Engines } from '../engine/index.js';
 import { FailedError } from '../errors/index.js';
+import type { Report } from '../events/index.js';
 import { Freeze, type FreezeMode, type NodePlatform } from '../node/index.js';
-import { forAll, LABELS, type SandboxRecord } from '../sandbox/index.js';
+import { LABELS, type SandboxRecord } from '../sandbox/index.js';
+import { allOrStop } from './together.js';
 
 /** One node of the sandbox that is taken. */
 export interface HeldNode {
   readonly name: string;
   readonly host: string;
   readonly container: string;
+  /** What its container was made from. */
+  readonly image: string;
 }
 
 export interface Held {
@@ -15,7 +19,7 @@ export interface Held {
   readonly moment: Date;
   /** From the first fence to the end of the last. */
   readonly frozenMs: number;
-  /** Bytes of memory image by node. */
+  /** Bytes of memory image by node; none when cold. */
   readonly memoryBytes: ReadonlyMap<string, number>;
 }
 
@@ -24,51 +28,65 @@ export function nodesOf(record: SandboxRecord): HeldNode[] {
     host,
     container: summary.id,
     name: summary.labels[LABELS.node] ?? summary.name,
+    image: summary.image,
   }));
 }
 
 /** The nodes of a sandbox, ready to stand still together. Whatever ends before `take` has ended sets all of them free. */
 export class Hold {
   readonly #freezes: readonly { readonly node: HeldNode; readonly freeze: Freeze }[];
+  readonly #mode: FreezeMode;
   readonly #signal: AbortSignal | undefined;
   readonly #giveUp = (): void => void this.end();
 
+  /** @throws the signal's reason */
   constructor(engines: Engines, nodes: readonly HeldNode[], mode: FreezeMode, id: string, signal?: AbortSignal) {
+    signal?.throwIfAborted();
     this.#freezes = nodes.map((node) => ({
       node,
       freeze: new Freeze(engines.on(node.host), node.container, node.name, mode, id),
     }));
+    this.#mode = mode;
     this.#signal = signal;
     signal?.addEventListener('abort', this.#giveUp, { once: true });
   }
 
   /** What each node's machine can do. */
   async platforms(): Promise<NodePlatform[]> {
-    return forAll(this.#freezes, ({ freeze }) => freeze.platform());
+    return allOrStop(
+      this.#freezes.map(({ freeze }) => freeze.platform()),
+      this.#giveUp,
+    );
   }
 
   /**
    * Fences all, dumps all, calls `commit` for each as soon as it stands, and lets all go.
-   * @throws what the first failure was; then every node goes on as if nothing had been
+   * @throws what the first failure was; every node goes on as if nothing had been, from that moment
    */
   async take(onPhase: (phase: string) => void, commit: (node: HeldNode) => Promise<void>): Promise<Held> {
     const startedAt = performance.now();
-    onPhase('fencing');
-    await forAll(this.#freezes, ({ freeze }) => freeze.fence());
-    this.#signal?.throwIfAborted();
-    onPhase('dumping memory');
+    await this.#all('fencing', onPhase, ({ freeze }) => freeze.fence());
     const memoryBytes = new Map<string, number>();
     let moment = new Date();
-    await forAll(this.#freezes, async ({ node, freeze }) => {
-      memoryBytes.set(node.name, await freeze.dump());
+    await this.#all('dumping memory', onPhase, async ({ node, freeze }) => {
+      const bytes = await freeze.dump();
+      memoryBytes.set(node.name, this.#mode === 'live' ? bytes : 0);
       moment = new Date();
       this.#signal?.throwIfAborted();
       await commit(node);
     });
-    this.#signal?.throwIfAborted();
-    onPhase('letting go');
-    await forAll(this.#freezes, ({ freeze }) => freeze.go());
+    await this.#all('letting go', onPhase, ({ freeze }) => freeze.go());
     return { moment, frozenMs: Math.round(performance.now() - startedAt), memoryBytes };
+  }
+
+  async #all(
+    phase: string,
+    onPhase: (phase: string) => void,
+    run: (held: { readonly node: HeldNode; readonly freeze: Freeze }) => Promise<void>,
+  ): Promise<void> {
+    this.#signal?.throwIfAborted();
+    onPhase(phase);
+    await allOrStop(this.#freezes.map(run), this.#giveUp);
   }
 
   /** Idempotent. Resolves when every node is free. */
@@ -78,16 +96,47 @@ export class Hold {
   }
 }
 
-/** @throws FailedError with what to do instead */
-export function mustBeAble(platforms: readonly NodePlatform[]): void {
-  const reason = whyNotLive(platforms);
-  if (reason === undefined) return;
-  throw new FailedError(
-    `no live snapshot here: ${reason}`,
-    'take it without memory: --mode cold; see bdsandbox doctor',
-  );
+export interface OpenHold {
+  readonly hold: Hold;
+  readonly mode: FreezeMode;
+  /** Why not live; empty for live, and where cold was asked for. */
+  readonly reason: string;
+  readonly platforms: readonly NodePlatform[];
 }
 
-export function whyNotLive(platforms: readonly NodePlatform[]): string | undefined {
-  return platforms.find(({ able }) => !able)?.reason;
+/** Live where all nodes are able to, else cold unless live is asked for. @throws FailedError */
+export async function openHold(
+  request: {
+    readonly engines: Engines;
+    readonly nodes: readonly HeldNode[];
+    readonly mode: 'auto' | FreezeMode;
+    readonly id: string;
+    readonly signal?: AbortSignal | undefined;
+  },
+  report: Report,
+): Promise<OpenHold> {
+  const { engines, nodes, mode, id, signal } = request;
+  const open = async (as: FreezeMode): Promise<Pick<OpenHold, 'hold' | 'platforms'>> => {
+    const hold = new Hold(engines, nodes, as, id, signal);
+    try {
+      return { hold, platforms: await hold.platforms() };
+    } catch (error) {
+      await hold.end();
+      signal?.throwIfAborted();
+      throw error;
+    }
+  };
+  if (mode === 'cold') return { ...(await open('cold')), mode, reason: '' };
+  const live = await open('live');
+  const reason = live.platforms.find(({ able }) => !able)?.reason;
+  if (reason === undefined) return { ...live, mode: 'live', reason: '' };
+  await live.hold.end();
+  if (mode === 'live') {
+    throw new FailedError(
+      `no live snapshot here: ${reason}`,
+      'take it without memory: --mode cold; see bdsandbox doctor',
+    );
+  }
+  report({ type: 'notice', level: 'warning', message: `taking it cold, without memory: ${reason}` });
+  return { ...(await open('cold')), mode: 'cold', reason };
 }

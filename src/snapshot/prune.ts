@@ -1,40 +1,50 @@
-import type { Engines } from '../engine/index.js';
-import { forAll, LABELS, unfinishedState } from '../sandbox/index.js';
+import type { Engines, Labels } from '../engine/index.js';
+import { forAll, LABELS, removeEach, throwIfLeft, unfinishedState } from '../sandbox/index.js';
 import { SNAPSHOT_LABELS } from './labels.js';
-import { removeImages, removeMemory, removeWork } from './remove.js';
+import { removeImages, removeMemory } from './remove.js';
 
 /** Removes what killed runs of snapshot, pull, import and rm left behind. @returns names of those snapshots */
 export async function pruneSnapshots(engines: Engines): Promise<string[]> {
-  const removed = new Map<string, string>();
-  await forAll(engines.hosts, async (host) => {
+  const found = await forAll(engines.hosts, async (host) => {
     const engine = engines.on(host);
     const [images, work] = await Promise.all([
       engine.images.list({ [SNAPSHOT_LABELS.id]: '' }),
       engine.containers.list({ [SNAPSHOT_LABELS.role]: 'work' }),
     ]);
-    const complete = new Set(
-      images
-        .filter(({ labels, references }) => labels[SNAPSHOT_LABELS.role] === 'index' && references.length > 0)
-        .map(({ labels }) => labels[SNAPSHOT_LABELS.id]),
-    );
-    const dead = [...images, ...work].filter(
-      ({ labels }) => unfinishedState(labels) === 'error' && !complete.has(labels[SNAPSHOT_LABELS.id]),
-    );
-    for (const { labels } of dead) removed.set(labels[SNAPSHOT_LABELS.id] ?? '', labels[SNAPSHOT_LABELS.name] ?? '');
-    // Of a complete snapshot a helping container may be left.
-    for (const { labels, id } of work) {
-      if (unfinishedState(labels) === 'error') await engine.containers.remove(id);
-    }
+    return { engine, images, work };
+  });
+  // The index is on one host, and stands for the images on all.
+  const complete = new Set(
+    found
+      .flatMap(({ images }) => images)
+      .filter(({ labels, references }) => labels[SNAPSHOT_LABELS.role] === 'index' && references.length > 0)
+      .map(({ labels }) => labels[SNAPSHOT_LABELS.id]),
+  );
+  const isDead = ({ labels }: { readonly labels: Labels }): boolean => unfinishedState(labels) === 'error';
+  const names = new Map<string, string>();
+  const left = await forAll(found, async ({ engine, images, work }) => {
+    const dead = images.filter((each) => isDead(each) && !complete.has(each.labels[SNAPSHOT_LABELS.id]));
+    for (const { labels } of dead) names.set(labels[SNAPSHOT_LABELS.id] ?? '', labels[SNAPSHOT_LABELS.name] ?? '');
     const memories = new Map(
       dead
         .filter(({ labels }) => (labels[LABELS.memory] ?? '') !== '')
         .map(({ labels }) => [labels[SNAPSHOT_LABELS.id] ?? '', labels[LABELS.memory] ?? '']),
     );
-    for (const [id, volume] of memories) await removeMemory(engines, engine, id, volume);
+    // Of a complete snapshot a helping container may be left too.
+    const helpers = work
+      .filter(isDead)
+      .map(({ id, name }) => ({ what: `container ${name}`, remove: () => engine.containers.remove(id) }));
+    return [
+      ...(await removeEach(helpers)),
+      ...(await removeEach(
+        [...memories].map(([id, volume]) => ({
+          what: `memory of ${names.get(id)}`,
+          remove: () => removeMemory(engines, engine, id, volume),
+        })),
+      )),
+    ];
   });
-  for (const id of removed.keys()) {
-    await removeWork(engines, id);
-    await removeImages(engines, id);
-  }
-  return [...new Set(removed.values())].filter((name) => name !== '');
+  throwIfLeft(left.flat());
+  await forAll([...names.keys()], (id) => removeImages(engines, id));
+  return [...new Set(names.values())].filter((name) => name !== '');
 }

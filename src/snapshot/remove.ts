@@ -1,40 +1,54 @@
 import type { Engine, Engines } from '../engine/index.js';
-import { ConflictError } from '../errors/index.js';
-import { findSandboxes, forAll, LABELS } from '../sandbox/index.js';
+import { ConflictError, PartlyDoneError } from '../errors/index.js';
+import { findSandboxes, forAll, LABELS, type Leftover, removeEach, throwIfLeft } from '../sandbox/index.js';
 import { runIn, withHelper, workLabels } from './helper.js';
 import { indexReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import type { Manifest } from './manifest.js';
 
 const MEMORY_MOUNT = '/memory';
 
-/** The helping containers of a run on every host. Idempotent. */
+/** The helping containers of a run on every host. Idempotent. @throws PartlyDoneError naming what is left */
 export async function removeWork(engines: Engines, id: string): Promise<void> {
-  await forAll(engines.hosts, async (host) => {
-    const { containers } = engines.on(host);
+  await onEveryHost(engines, `helping containers of ${id}`, async ({ containers }) => {
     const work = await containers.list({ [SNAPSHOT_LABELS.id]: id, [SNAPSHOT_LABELS.role]: 'work' });
-    await forAll(work, (each) => containers.remove(each.id));
-  });
-}
-
-/** Every image that carries the snapshot's id, on every host, its index first: without it there is no snapshot. */
-export async function removeImages(engines: Engines, id: string): Promise<void> {
-  await forAll(engines.hosts, async (host) => {
-    const { images } = engines.on(host);
-    const found = await images.list({ [SNAPSHOT_LABELS.id]: id });
-    const rank = (role: string | undefined): number => (role === 'index' ? 0 : 1);
-    const ordered = found.toSorted(
-      (a, b) => rank(a.labels[SNAPSHOT_LABELS.role]) - rank(b.labels[SNAPSHOT_LABELS.role]),
+    return removeEach(
+      work.map((each) => ({ what: `container ${each.name}`, remove: () => containers.remove(each.id) })),
     );
-    for (const image of ordered) {
-      for (const reference of image.references.length > 0 ? image.references : [image.id])
-        await images.remove(reference);
-    }
   });
 }
 
 /**
+ * Every image that carries the snapshot's id, on every host, its index first: without it there is no snapshot.
+ * @throws PartlyDoneError naming what is left
+ */
+export async function removeImages(engines: Engines, id: string): Promise<void> {
+  await onEveryHost(engines, `images of ${id}`, async ({ images }) => {
+    const found = await images.list({ [SNAPSHOT_LABELS.id]: id });
+    const things = (isIndex: boolean): { what: string; remove: () => Promise<void> }[] =>
+      found
+        .filter(({ labels }) => (labels[SNAPSHOT_LABELS.role] === 'index') === isIndex)
+        .flatMap((image) => (image.references.length > 0 ? image.references : [image.id]))
+        .map((reference) => ({ what: `image ${reference}`, remove: () => images.remove(reference) }));
+    const left = await removeEach(things(true));
+    return left.length > 0 ? left : removeEach(things(false));
+  });
+}
+
+/** Tries all of it, whatever fails. */
+async function onEveryHost(
+  engines: Engines,
+  what: string,
+  remove: (engine: Engine) => Promise<Leftover[]>,
+): Promise<void> {
+  const left = await forAll(engines.hosts, (host) =>
+    remove(engines.on(host)).catch((reason: unknown) => [{ what: `${what} on ${host}`, reason }]),
+  );
+  throwIfLeft(left.flat());
+}
+
+/**
  * Removes a snapshot: its name, its memory, its images. Layers that others stand on stay.
- * @throws ConflictError while a sandbox runs from it
+ * @throws ConflictError while a sandbox runs from it; PartlyDoneError when its name is gone, and something else is not
  */
 export async function removeSnapshot(engines: Engines, snapshot: Manifest): Promise<void> {
   const engine = engines.on(engines.home);
@@ -49,8 +63,17 @@ export async function removeSnapshot(engines: Engines, snapshot: Manifest): Prom
     );
   }
   await engine.images.remove(indexReference(snapshot.name));
-  if (snapshot.memory) await removeMemory(engines, engine, snapshot.id, snapshot.memory.volume);
-  await removeImages(engines, snapshot.id);
+  try {
+    if (snapshot.memory) await removeMemory(engines, engine, snapshot.id, snapshot.memory.volume);
+    await removeImages(engines, snapshot.id);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PartlyDoneError(
+      `snapshot ${snapshot.name} is removed, but not all that belonged to it: ${reason}`,
+      'run bdsandbox prune',
+      { cause },
+    );
+  }
 }
 
 /** The memory images of one snapshot; the volume too, when neither its sandbox nor another snapshot needs it. */

@@ -1,5 +1,6 @@
-import type { Engine } from '../engine/index.js';
-import { FailedError } from '../errors/index.js';
+import { randomUUID } from 'node:crypto';
+import type { Engine, EngineInfo, VolumeSummary } from '../engine/index.js';
+import { ConflictError, FailedError, InterruptedError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
 import { type FreezeMode, nodePlatform, Thaw } from '../node/index.js';
 import type { PlannedNode } from '../plan/index.js';
@@ -8,8 +9,8 @@ import {
   checkSandboxName,
   type FlowContext,
   findSandboxes,
-  forAll,
   nameTaken,
+  nodeRights,
   type RaiseRequest,
   raiseNamed,
   raiseSteps,
@@ -18,6 +19,7 @@ import {
 import { withHelper, workLabels } from './helper.js';
 import { PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import type { Manifest } from './manifest.js';
+import { allOrStop } from './together.js';
 
 export interface RestoreRequest extends Omit<RaiseRequest, 'plan'> {
   /** The snapshot's name, or the next free one after it, when absent. */
@@ -37,6 +39,12 @@ const ORIGIN_FOLDER = '/var/lib/bdsandbox/origin';
 /** CRIU reads some gigabytes; on a busy machine with a cold disk that takes its time. */
 const RESTORE_LIMIT_MS = 5 * 60_000;
 
+interface Here {
+  readonly engine: Engine;
+  readonly volumes: readonly VolumeSummary[];
+  readonly info: EngineInfo;
+}
+
 interface Way {
   readonly mode: FreezeMode;
   readonly reason: string;
@@ -51,11 +59,19 @@ export async function restoreSnapshot(
   snapshot: Manifest,
   request: RestoreRequest,
 ): Promise<RestoredSandbox> {
-  const { engines } = context;
+  const { engines, signal } = context;
   if (request.name !== undefined) checkSandboxName(request.name);
-  const taken = new Set((await findSandboxes(engines)).map(({ sandbox }) => sandbox.name));
+  const engine = engines.on(engines.home);
+  const [records, volumes, info] = await Promise.all([findSandboxes(engines), engine.volumes.list({}), engine.info()]);
+  const taken = new Set(records.map(({ sandbox }) => sandbox.name));
   if (request.name !== undefined && taken.has(request.name)) throw nameTaken(request.name);
-  const way = await foresee(context, snapshot, request.mode);
+  const way = await foresee(context, snapshot, request.mode, { engine, volumes, info }).catch((error: unknown) => {
+    if (!signal?.aborted) throw error;
+    throw new InterruptedError(
+      `restore of ${snapshot.name} was interrupted before anything was made`,
+      'run it again when you like',
+    );
+  });
   try {
     return await raiseFrom(context, snapshot, request, taken, way);
   } catch (error) {
@@ -112,12 +128,19 @@ async function thaw({ engines, signal }: FlowContext, nodes: readonly StartedNod
   const giveUp = (): void => void Promise.all(thaws.map((each) => each.end()));
   signal?.addEventListener('abort', giveUp, { once: true });
   try {
-    await forAll(thaws, (each) => each.restored()).catch((error: unknown) => {
-      throw error instanceof FailedError
-        ? new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error })
-        : error;
+    await allOrStop(
+      thaws.map((each) => each.restored()),
+      giveUp,
+    ).catch((error: unknown) => {
+      // A node that ended at once cannot even be asked.
+      const isNodes = error instanceof FailedError || error instanceof ConflictError;
+      throw isNodes ? new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error }) : error;
     });
-    await forAll(thaws, (each) => each.unfence());
+    signal?.throwIfAborted();
+    await allOrStop(
+      thaws.map((each) => each.unfence()),
+      giveUp,
+    );
   } finally {
     signal?.removeEventListener('abort', giveUp);
     await Promise.all(thaws.map((each) => each.end()));
@@ -125,9 +148,14 @@ async function thaw({ engines, signal }: FlowContext, nodes: readonly StartedNod
 }
 
 /** What will happen, found out before anything is made. @throws FailedError when live is asked for and cannot be */
-async function foresee(context: FlowContext, snapshot: Manifest, mode: RestoreRequest['mode']): Promise<Way> {
+async function foresee(
+  context: FlowContext,
+  snapshot: Manifest,
+  mode: RestoreRequest['mode'],
+  here: Here,
+): Promise<Way> {
   if (mode === 'cold') return { mode, reason: '' };
-  const reason = await whyCold(context, snapshot);
+  const reason = await whyCold(context, snapshot, here);
   if (reason === undefined) return { mode: 'live', reason: '' };
   if (mode === 'live') {
     throw new FailedError(
@@ -139,18 +167,20 @@ async function foresee(context: FlowContext, snapshot: Manifest, mode: RestoreRe
   return { mode: 'cold', reason };
 }
 
-async function whyCold({ engines, report }: FlowContext, snapshot: Manifest): Promise<string | undefined> {
-  const engine = engines.on(engines.home);
+async function whyCold(
+  { report, signal }: FlowContext,
+  snapshot: Manifest,
+  { engine, volumes, info }: Here,
+): Promise<string | undefined> {
   if (!snapshot.memory) return 'it was taken cold';
   const { volume, bytes } = snapshot.memory;
-  if (!(await engine.volumes.list({})).some(({ name }) => name === volume)) return 'its memory images are gone';
-  const here = await engine.info();
-  if (here.kernel !== snapshot.platform.kernel) {
-    return `it was taken on kernel ${snapshot.platform.kernel}, this is ${here.kernel}`;
+  if (!volumes.some(({ name }) => name === volume)) return 'its memory images are gone';
+  if (info.kernel !== snapshot.platform.kernel) {
+    return `it was taken on kernel ${snapshot.platform.kernel}, this is ${info.kernel}`;
   }
   // The same machine: what it could then, it can now. Each node checks its CPU once more.
-  if (here.name === snapshot.host) return undefined;
-  const platform = await platformOf(engine, snapshot);
+  if (info.name === snapshot.host) return undefined;
+  const platform = await platformOf(engine, snapshot, signal);
   if (!platform.able) return platform.reason;
   const missing = snapshot.platform.cpuFlags.filter((flag) => !platform.cpuFlags.includes(flag));
   if (missing.length > 0) return `this CPU lacks ${missing.join(', ')}`;
@@ -161,13 +191,18 @@ async function whyCold({ engines, report }: FlowContext, snapshot: Manifest): Pr
   return undefined;
 }
 
-async function platformOf(engine: Engine, snapshot: Manifest): ReturnType<typeof nodePlatform> {
-  const name = `bds-check.${snapshot.id.slice(0, 12)}.${process.pid}`;
+async function platformOf(engine: Engine, snapshot: Manifest, signal?: AbortSignal): ReturnType<typeof nodePlatform> {
   const [first] = snapshot.nodes;
   return withHelper(
     engine,
-    { name, image: first?.image ?? '', labels: workLabels(snapshot.id), mounts: [] },
-    (container) => nodePlatform(engine, container),
+    {
+      name: `bds-check.${randomUUID()}`,
+      image: first?.image ?? '',
+      labels: workLabels(snapshot.id),
+      mounts: [],
+      rights: await nodeRights(engine),
+    },
+    (container) => nodePlatform(engine, container, signal),
   );
 }
 

@@ -1,2 +1,5 @@
+export { snapshotDifference } from './difference.js';
+export { checkTable } from './doctor.js';
 export { sandboxStatus, sandboxSummary, sandboxTable } from './sandbox.js';
-export { snapshotSummary } from './snapshot.js';
+export { shownSnapshot } from './shown-snapshot.js';
+export { snapshotSummary, snapshotTable } from './snapshot.js';

@@ -1,4 +1,5 @@
 import type { CreatedSandbox, NodePort, Sandbox, SandboxNode } from '../sandbox/index.js';
+import type { RestoredSandbox } from '../snapshot/index.js';
 import { ago, bytes, duration, table, until } from '../ui/index.js';
 
 export function sandboxTable(sandboxes: readonly Sandbox[]): Promise<string> {
@@ -39,8 +40,8 @@ export async function sandboxStatus(sandbox: Sandbox): Promise<string> {
   return [headline(sandbox), '', nodes, '', services, '', await portTable(sandbox)].join('\n');
 }
 
-/** What a person needs after create: where things are, and what to try. */
-export async function sandboxSummary(sandbox: CreatedSandbox): Promise<string> {
+/** What a person needs after create and restore: where things are, and what to try. */
+export async function sandboxSummary(sandbox: CreatedSandbox | RestoredSandbox): Promise<string> {
   const { name } = sandbox;
   const total = sandbox.timings['total'] ?? 0;
   const nodes = await table(
@@ -49,7 +50,8 @@ export async function sandboxSummary(sandbox: CreatedSandbox): Promise<string> {
   );
   const ready = sandbox.state === 'running' ? 'ready' : sandbox.state;
   return [
-    `${name} is ${ready} after ${duration(total)}: ${sandbox.template}, ${countNodes(sandbox)}.`,
+    `${name} is ${ready} after ${duration(total)}: ${sandbox.template}, ${countNodes(sandbox)}${originOf(sandbox)}.`,
+    ...whyCold(sandbox),
     '',
     nodes,
     '',
@@ -60,9 +62,20 @@ export async function sandboxSummary(sandbox: CreatedSandbox): Promise<string> {
   ].join('\n');
 }
 
+function originOf(sandbox: CreatedSandbox | RestoredSandbox): string {
+  return 'mode' in sandbox ? `, ${sandbox.mode} from snapshot ${sandbox.parentSnapshot}` : '';
+}
+
+function whyCold(sandbox: CreatedSandbox | RestoredSandbox): string[] {
+  if (!('mode' in sandbox) || sandbox.mode === 'live') return [];
+  const because = sandbox.reason === '' ? '' : `: ${sandbox.reason}`;
+  return [`Its services started anew from their files, without the memory they had${because}.`];
+}
+
 function headline(sandbox: Sandbox): string {
   const expiry = sandbox.expiresAt === null ? 'never expires' : `expires ${until(sandbox.expiresAt)}`;
-  return `${sandbox.name} is ${sandbox.state}: ${sandbox.template}, ${countNodes(sandbox)}, of ${sandbox.owner} on ${sandbox.host}, created ${ago(sandbox.createdAt)}, ${expiry}`;
+  const origin = sandbox.parentSnapshot === null ? '' : ` from snapshot ${sandbox.parentSnapshot}`;
+  return `${sandbox.name} is ${sandbox.state}: ${sandbox.template}, ${countNodes(sandbox)}, of ${sandbox.owner} on ${sandbox.host}, created ${ago(sandbox.createdAt)}${origin}, ${expiry}`;
 }
 
 function countNodes({ nodes }: Sandbox): string {

@@ -1,15 +1,52 @@
-import type { TakenSnapshot } from '../snapshot/index.js';
-import { bytes, duration } from '../ui/index.js';
+import type { SnapshotList, TakenSnapshot } from '../snapshot/index.js';
+import { ago, bytes, duration, type TableOptions, table } from '../ui/index.js';
 
 export function snapshotSummary(snapshot: TakenSnapshot): string {
-  const { name, mode, timings } = snapshot;
-  const own = snapshot.nodes.reduce((sum, node) => sum + node.layerBytes + node.memoryBytes, 0);
+  const { name, mode, reason, evidence, timings } = snapshot;
+  const ownBytes = snapshot.nodes.reduce((sum, node) => sum + node.layerBytes + node.memoryBytes, evidence?.bytes ?? 0);
   return [
-    `${name} is kept after ${duration(timings['total'] ?? 0)}: ${mode}, ${bytes(own)}; ${snapshot.sandbox} stood for ${duration(snapshot.frozenMs)} and goes on.`,
+    `${name} is kept after ${duration(timings['total'] ?? 0)}: ${mode}, ${bytes(ownBytes)}; ${snapshot.sandbox} stood for ${duration(snapshot.frozenMs)} and goes on.`,
+    ...(reason === '' ? [] : [`Without memory: ${reason}.`]),
+    ...(evidence ? [] : ['Without evidence.']),
     '',
     'Try next:',
-    `  bdsandbox snapshots show ${name}`,
+    ...(evidence ? [`  bdsandbox snapshots show ${name}`] : []),
     `  bdsandbox restore ${name}`,
     `  bdsandbox snapshots push ${name}`,
   ].join('\n');
+}
+
+/** The tree of lineage, and what all of it takes. */
+export async function snapshotTable({ snapshots, sizes }: SnapshotList, options: TableOptions = {}): Promise<string> {
+  if (snapshots.length === 0) return 'No snapshots. Take one: bdsandbox snapshot NAME';
+  // Only what shows snapshots pays for loading all that makes them.
+  const { treeOf } = await import('../snapshot/index.js');
+  const rows = await table(
+    [
+      'NAME',
+      'MODE',
+      'TEMPLATE',
+      { title: 'NODES', align: 'right' },
+      'SANDBOX',
+      'OWNER',
+      'CREATED',
+      { title: 'OWN SIZE', align: 'right' },
+      { title: 'NOTE', flexible: true },
+    ],
+    treeOf(snapshots).map(({ snapshot, branch, missingParent }) => [
+      `${branch}${snapshot.name}${missingParent === undefined ? '' : ` (of ${missingParent})`}`,
+      snapshot.mode,
+      snapshot.template,
+      String(snapshot.nodes.length),
+      snapshot.sandbox,
+      snapshot.owner,
+      ago(snapshot.createdAt),
+      bytes(snapshot.ownBytes),
+      snapshot.note,
+    ]),
+    options,
+  );
+  const { ownBytes, baseBytes, inheritedBytes, totalBytes } = sizes;
+  const inherited = inheritedBytes === 0 ? '' : ` + ${bytes(inheritedBytes)} of parents not listed`;
+  return `${rows}\n\n${bytes(totalBytes)} in all: ${bytes(ownBytes)} own${inherited} + ${bytes(baseBytes)} of cluster images below, each counted once.`;
 }

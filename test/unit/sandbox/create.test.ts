@@ -228,12 +228,14 @@ async function countCalls(): Promise<number> {
   return engine.callCount;
 }
 
-/** What an engine holds after a create that went well; network names carry an attempt, so they are taken as one. */
+/** What an engine holds after a create that went well; names of network and volume carry an attempt. */
 async function finished(): Promise<object> {
   const engine = tinyEngine();
   await createSandbox(contextOf(engine), request());
-  const { networks, ...rest } = engine.inventory();
-  return { ...rest, networks: expect.objectContaining({ length: networks.length }) };
+  const { networks, volumes, ...rest } = engine.inventory();
+  expect([networks.length, volumes.length]).toEqual([1, 1]);
+  const named = [expect.stringMatching(/^bds\.demo\.[0-9a-f]{8}$/)];
+  return { ...rest, networks: named, volumes: named };
 }
 
 function pseudoRandom(seed: number): () => number {

@@ -1,5 +1,5 @@
 import type { Engines } from '../../../src/engine/index.js';
-import { MemoryEngine, memoryEngines } from '../../../src/engine/memory/index.js';
+import { MemoryEngine, type MemoryEngineOptions, memoryEngines } from '../../../src/engine/memory/index.js';
 import { silent } from '../../../src/events/index.js';
 import type { ImageRecipe } from '../../../src/images/index.js';
 import type { Plan, PlannedNode } from '../../../src/plan/index.js';
@@ -55,8 +55,8 @@ function tinyNode(index: number): PlannedNode {
 }
 
 /** A memory engine with the image, whose nodes become ready at once. */
-export function tinyEngine(): MemoryEngine {
-  return new MemoryEngine()
+export function tinyEngine(options: MemoryEngineOptions = {}): MemoryEngine {
+  return new MemoryEngine(options)
     .addImage(IMAGE)
     .when([AGENT, 'wait'], async ({ stdout }) => {
       await stdout('{"service":"echo","state":"starting","detail":"not yet"}\n');

@@ -155,6 +155,21 @@ describe('sandboxSummary', () => {
     expect(text).not.toContain('hbase shell');
   });
 
+  it('says what it was restored from, and why cold', async () => {
+    const restored = { ...SANDBOX, state: 'running', startedFrom: 'snapshot', parentSnapshot: 'bug' } as const;
+    const live = await sandboxSummary({ ...restored, mode: 'live', reason: '' });
+    expect(live.split('\n').slice(0, 2)).toEqual([
+      'demo is ready after 31.4 s: hadoop-hbase, 2 nodes, live from snapshot bug.',
+      '',
+    ]);
+    const cold = await sandboxSummary({ ...restored, mode: 'cold', reason: 'it was taken cold' });
+    expect(cold.split('\n').slice(0, 2)).toEqual([
+      'demo is ready after 31.4 s: hadoop-hbase, 2 nodes, cold from snapshot bug.',
+      'Its services started anew from their files, without the memory they had: it was taken cold.',
+    ]);
+    expect((await sandboxStatus(restored)).split('\n')[0]).toContain('created 2 h ago from snapshot bug, expires');
+  });
+
   it('knows ZooKeeper has neither HDFS nor HBase', async () => {
     const text = await sandboxSummary({ ...SANDBOX, template: 'zookeeper', nodes: [{ ...MASTER, services: [] }] });
     expect(text.slice(text.indexOf('Try next:'))).toMatchInlineSnapshot(`

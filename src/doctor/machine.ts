@@ -1,0 +1,52 @@
+import { type Check, type Finding, failed, ok, warning } from './check.js';
+
+const NO_IMAGE = 'build an image first: bdsandbox images build hadoop-hbase';
+
+export const liveCheck: Check = {
+  name: 'live snapshots',
+  needsEngine: true,
+  async run({ platform }) {
+    const found = await platform();
+    if (!found) return warning('unknown: there is no image of a cluster to try it with', NO_IMAGE);
+    if (found.able) return ok(`CRIU ${found.criu} dumps a process and puts it back`);
+    return warning(found.reason, 'snapshots are taken cold here, without memory');
+  },
+};
+
+/** Five nodes of hadoop-hbase take 2.2 GB. */
+const ONE_CLUSTER = 2.5e9;
+
+export const memoryCheck: Check = {
+  name: 'memory',
+  needsEngine: true,
+  async run({ info, platform }) {
+    const { memoryBytes, cpus } = await info();
+    const all = `${gigabytes(memoryBytes)}, ${cpus} CPUs`;
+    const found = await platform().catch(() => undefined);
+    if (!found) return ok(all);
+    const detail = `${gigabytes(found.memoryFreeBytes)} free of ${all}`;
+    if (found.memoryFreeBytes >= ONE_CLUSTER) return ok(detail);
+    return warning(detail, 'a cluster of five nodes takes 2.2 GB: use --nodes 1, or destroy one: bdsandbox ls -a');
+  },
+};
+
+const LITTLE_DISK = 10e9;
+const NO_DISK = 2e9;
+
+export const diskCheck: Check = {
+  name: 'disk',
+  needsEngine: true,
+  async run({ info, platform }): Promise<Finding> {
+    const { rootDirectory } = await info();
+    const found = await platform().catch(() => undefined);
+    if (!found) return warning(`unknown: free space in ${rootDirectory}`, NO_IMAGE);
+    const detail = `${gigabytes(found.diskFreeBytes)} free in ${rootDirectory}`;
+    const hint = 'see bdsandbox snapshots ls, bdsandbox images ls and bdsandbox prune';
+    if (found.diskFreeBytes < NO_DISK) return failed(detail, hint);
+    return found.diskFreeBytes < LITTLE_DISK ? warning(detail, hint) : ok(detail);
+  },
+};
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,246 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ImageDetails } from '../engine/index.js';
+import { FailedError, SandboxError } from '../errors/index.js';
+import { type FilesTar, type NodeSource, type WrittenEvidence, writeEvidence } from '../evidence/index.js';
+import type { FreezeMode, NodePlatform } from '../node/index.js';
+import { forAll, type RecordedChange, readChanges } from '../sandbox/index.js';
+import { aboutOf, filesOfImage, inOrder, type NodeEvent, readEvents } from './evidence.js';
+import { flatten } from './flatten.js';
+import type { Held, HeldNode } from './hold.js';
+import { EVIDENCE_FILE, indexReference, nodeReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
+import { type Manifest, parsePlan } from './manifest.js';
+import { imageLabels, type Run } from './run.js';
+
+export type Views = Pick<NodeSource, 'node' | 'views' | 'problems'>;
+
+/** What was found out before the nodes stood. */
+export interface Look {
+  readonly mode: FreezeMode;
+  readonly reason: string;
+  readonly platforms: readonly NodePlatform[];
+  readonly views: readonly Views[];
+  readonly plan: Manifest['plan'];
+}
+
+/** A container on the way. */
+export interface Helper {
+  readonly host: string;
+  readonly id: string;
+}
+
+export interface Kept {
+  readonly manifest: Manifest;
+  /** Helpers that are of no use any more, and still there. */
+  readonly left: readonly Helper[];
+}
+
+/** The plan as the node has it. @throws FailedError */
+export async function planOf({ engines, first }: Pick<Run, 'engines' | 'first'>): Promise<Manifest['plan']> {
+  const text = await engines.on(first.host).containers.readFile(first.container, '/etc/bdsandbox/plan.json');
+  if (!text) {
+    throw new FailedError(`${first.name} has no plan`, 'it was made by an older bdsandbox: create the sandbox again');
+  }
+  try {
+    return parsePlan(text.toString());
+  } catch (cause) {
+    throw new FailedError(
+      `the plan in ${first.name} cannot be read`,
+      'it was made by another version of bdsandbox, or altered: /etc/bdsandbox/plan.json; create the sandbox again',
+      { cause },
+    );
+  }
+}
+
+/** All after the nodes went on: describes the images, adds the evidence, and makes the index. With that it is a snapshot. */
+export async function keepSnapshot(run: Run, claim: string, look: Look, held: Held): Promise<Kept> {
+  const { signal } = run.context;
+  const { containers } = run.home;
+  const images = await forAll(run.nodes, (node) => describeImage(run, node, held));
+  signal?.throwIfAborted();
+  const scene = await openScene(run, look.plan);
+  try {
+    const draft = manifestOf(run, look, held, images, scene.changes);
+    const manifest = { ...draft, evidence: await keepEvidence(run, claim, draft, look.views, scene) };
+    signal?.throwIfAborted();
+    const labels = {
+      ...imageLabels(run, look.mode, 'index'),
+      [SNAPSHOT_LABELS.manifest]: JSON.stringify(manifest),
+    };
+    // The index is not made of the helpers.
+    const [left] = await forAll(
+      [
+        () => removeHelpers(run, scene.helpers),
+        async () => {
+          await containers.commit(claim, { reference: indexReference(run.request.name), labels, pause: false });
+          return [];
+        },
+      ],
+      (each) => each(),
+    );
+    return { manifest, left: [{ host: run.engines.home, id: claim }, ...(left ?? [])] };
+  } finally {
+    for (const { tar } of [...scene.files.values()].flat()) tar.destroy();
+  }
+}
+
+/** @returns those that could not be removed */
+export async function removeHelpers({ engines }: Run, helpers: readonly Helper[]): Promise<Helper[]> {
+  const outcomes = await Promise.allSettled(helpers.map(({ host, id }) => engines.on(host).containers.remove(id)));
+  return helpers.filter((_, index) => outcomes[index]?.status === 'rejected');
+}
+
+async function describeImage(run: Run, node: HeldNode, held: Held): Promise<Manifest['nodes'][number]> {
+  const engine = run.engines.on(node.host);
+  const reference = nodeReference(run.id, node.name);
+  const [image, base] = await forAll(
+    [
+      () => flatten(engine, reference, { labels: run.workLabels, signal: run.context.signal }),
+      () => engine.images.inspect(node.image),
+    ],
+    (ask) => ask(),
+  );
+  if (!image) throw new FailedError(`the image of ${node.name} is gone`, 'take the snapshot again');
+  return {
+    name: node.name,
+    image: reference,
+    digest: image.id,
+    layers: image.layers.length,
+    layerBytes: Math.max(0, image.sizeBytes - (base && standsOn(image, base) ? base.sizeBytes : 0)),
+    memoryBytes: held.memoryBytes.get(node.name) ?? 0,
+  };
+}
+
+function standsOn(image: ImageDetails, base: ImageDetails): boolean {
+  return base.layers.every((layer, index) => image.layers[index] === layer);
+}
+
+/** What the files of the moment tell. */
+interface Scene {
+  readonly helpers: readonly Helper[];
+  /** By node; their streams are to be destroyed. */
+  readonly files: ReadonlyMap<string, readonly FilesTar[]>;
+  readonly changes: readonly RecordedChange[];
+  readonly events: readonly NodeEvent[];
+  /** Why the rest is not there. */
+  readonly problem?: unknown;
+}
+
+/**
+ * Opens containers of the nodes' images, never started: the files of the moment are read from them. A scene of a bug is
+ * worth keeping without evidence, so a failure is a part of the result.
+ */
+async function openScene(run: Run, plan: Manifest['plan']): Promise<Scene> {
+  const { engines, first } = run;
+  const helpers: Helper[] = [];
+  const files = new Map<string, readonly FilesTar[]>();
+  let changes: readonly RecordedChange[] | undefined;
+  try {
+    const opened = await forAll(run.nodes, async ({ name, host }) => {
+      const engine = engines.on(host);
+      const container = await engine.containers.create({
+        name: `bds-snapshot.${run.id.slice(0, 12)}.${name}`,
+        image: nodeReference(run.id, name),
+        hostname: 'helper',
+        labels: run.workLabels,
+        environment: {},
+      });
+      helpers.push({ host, id: container });
+      return { name, engine, container };
+    });
+    // Streams that open when they are read: after what is read here, since an engine reads from a container in turn.
+    for (const { name, engine, container } of opened) files.set(name, filesOfImage(engine, container, plan));
+    const read = async (): Promise<void> => {
+      const [node] = opened;
+      if (node) changes = await readChanges(node.engine, node.container).catch(() => undefined);
+    };
+    const [events] = await Promise.all([readEvents(opened), read()]);
+    changes ??= await changesNow();
+    return { helpers, files, changes, events };
+  } catch (problem) {
+    return { helpers, files, changes: changes ?? (await changesNow()), events: [], problem };
+  }
+
+  /** Second best: a moment later. */
+  function changesNow(): Promise<RecordedChange[]> {
+    return readChanges(engines.on(first.host), first.container).catch(() => []);
+  }
+}
+
+function manifestOf(
+  run: Run,
+  look: Look,
+  held: Held,
+  images: Manifest['nodes'],
+  changes: readonly RecordedChange[],
+): Manifest {
+  const { sandbox, containers } = run.record;
+  const parentId = containers[0]?.summary.labels[PARENT_ID] ?? '';
+  const [platform] = look.platforms;
+  return {
+    schemaVersion: 1,
+    id: run.id,
+    name: run.request.name,
+    note: run.request.note,
+    mode: look.mode,
+    reason: look.reason,
+    sandbox: sandbox.name,
+    owner: sandbox.owner,
+    host: sandbox.host,
+    createdAt: held.moment.toISOString(),
+    frozenMs: held.frozenMs,
+    parent: parentId === '' ? null : { id: parentId, name: sandbox.parentSnapshot ?? '' },
+    plan: look.plan,
+    platform: {
+      kernel: platform?.kernel ?? '',
+      architecture: platform?.architecture ?? '',
+      cpuFlags: platform?.cpuFlags ?? [],
+      criu: platform?.criu ?? '',
+    },
+    nodes: images,
+    memory:
+      look.mode === 'live'
+        ? { volume: run.volume, bytes: images.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) }
+        : null,
+    evidence: null,
+    changes: [...changes],
+  };
+}
+
+/** Writes the bundle into the claim. @returns null with a warning when it could not be had */
+async function keepEvidence(
+  run: Run,
+  claim: string,
+  draft: Manifest,
+  views: readonly Views[],
+  scene: Scene,
+): Promise<WrittenEvidence | null> {
+  const { signal, report } = run.context;
+  let folder: string | undefined;
+  try {
+    if (scene.problem !== undefined) throw scene.problem;
+    folder = await mkdtemp(path.join(tmpdir(), 'bdsandbox-evidence-'));
+    const file = path.join(folder, 'evidence.tar.zst');
+    const nodes = run.nodes.map(({ name }) => ({
+      views: undefined,
+      ...views.find(({ node }) => node === name),
+      node: name,
+      files: scene.files.get(name) ?? [],
+    }));
+    const written = await writeEvidence(
+      file,
+      { about: aboutOf(draft), events: inOrder(scene.events, draft.changes), nodes },
+      { redact: run.request.redact, ...(signal ? { signal } : {}) },
+    );
+    await run.home.containers.writeFiles(claim, [{ path: EVIDENCE_FILE, content: await readFile(file) }]);
+    return written;
+  } catch (error) {
+    signal?.throwIfAborted();
+    const reason = error instanceof SandboxError ? error.message : String(error);
+    report({ type: 'notice', level: 'warning', message: `the snapshot has no evidence: ${reason}` });
+    return null;
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  }
+}

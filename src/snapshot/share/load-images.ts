@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { pack } from 'tar-stream';
+import type { OnProgress } from '../../engine/index.js';
+import { FailedError } from '../../errors/index.js';
+import { configSchema, IMAGES, savedSchema } from './file-format.js';
+import { parse, readEntries, type VerifiedFile } from './file-reader.js';
+import type { Work } from './work.js';
+
+export interface WantedImage {
+  readonly id: string;
+  /** Its name here. */
+  readonly reference: string;
+}
+
+interface Part {
+  readonly reference: string;
+  readonly config: string;
+  readonly layers: readonly { readonly file: string; readonly chain: string }[];
+}
+
+/**
+ * Puts images of the file into the engine, and of their layers only those that it does not have.
+ * @throws FailedError when one of them is another image than the file says
+ */
+export async function loadImages(
+  work: Work,
+  file: VerifiedFile,
+  wanted: readonly WantedImage[],
+  onProgress: OnProgress,
+): Promise<void> {
+  const missing: WantedImage[] = [];
+  for (const each of wanted) {
+    if ((await work.engine.images.inspect(each.reference))?.id !== each.id) missing.push(each);
+  }
+  if (missing.length === 0) return;
+  const parts = partsOf(file, missing);
+  const known = await knownChains(work);
+  const files = new Set(
+    parts.flatMap(({ layers }) => layers.filter(({ chain }) => !known.has(chain)).map((l) => l.file)),
+  );
+  await load(work, file, { parts, files }, onProgress);
+  for (const { reference, id } of missing) {
+    if ((await work.engine.images.inspect(reference))?.id === id) continue;
+    throw new FailedError(`${file.path} was altered: image ${reference} is another`, 'export the snapshot again');
+  }
+}
+
+interface ThinTar {
+  readonly parts: readonly Part[];
+  /** Of layers. */
+  readonly files: ReadonlySet<string>;
+}
+
+async function load(work: Work, file: VerifiedFile, thin: ThinTar, onProgress: OnProgress): Promise<void> {
+  const { engine, signal } = work;
+  const tar = new PassThrough();
+  // Given up by cutting the tar off: an engine that has all of it would go on, and bring images after our clean-up.
+  const fed = feed(file, thin, tar, signal);
+  const loaded = engine.images.load(tar, { onProgress }).finally(() => tar.destroy());
+  const [feeding, loading] = await Promise.allSettled([fed, loaded]);
+  signal?.throwIfAborted();
+  if (loading.status === 'rejected') throw loading.reason;
+  if (feeding.status === 'rejected') throw feeding.reason;
+}
+
+async function feed(file: VerifiedFile, { parts, files }: ThinTar, into: PassThrough, signal: AbortSignal | undefined) {
+  const tar = pack();
+  const left = new Set(files);
+  const sent = pipeline(tar, into);
+  sent.catch(() => undefined);
+  const orEnd = (entry: Promise<void>): Promise<void> => {
+    entry.catch(() => undefined);
+    return Promise.race([entry, sent]);
+  };
+  try {
+    for await (const entry of readEntries(file.path, signal)) {
+      if (left.size === 0) break;
+      const name = entry.header.name.slice(IMAGES.length);
+      if (!entry.header.name.startsWith(IMAGES) || !left.delete(name)) {
+        entry.resume();
+        continue;
+      }
+      const { size = 0 } = entry.header;
+      await orEnd(pipeline(entry as AsyncIterable<Buffer>, tar.entry({ name, size })));
+    }
+    for (const { config } of parts) tar.entry({ name: config }, file.small.get(config) ?? '');
+    const lines = parts.map(({ reference, config, layers }) => ({
+      Config: config,
+      RepoTags: [reference],
+      Layers: layers.map((layer) => layer.file),
+    }));
+    tar.entry({ name: 'manifest.json' }, JSON.stringify(lines));
+    tar.finalize();
+    await sent;
+  } catch (error) {
+    into.destroy(error instanceof Error ? error : new Error(String(error)));
+    tar.destroy();
+    throw error;
+  }
+}
+
+function partsOf({ path: where, small, links }: VerifiedFile, wanted: readonly WantedImage[]): Part[] {
+  const saved = parse(where, savedSchema, String(small.get('manifest.json') ?? ''));
+  return wanted.map(({ id, reference }) => {
+    const line = saved.find(({ Config }) => digestOf(small.get(Config)) === id);
+    if (!line) throw new FailedError(`${where} was altered: it has no image ${id}`, 'export the snapshot again');
+    const { diff_ids: digests } = parse(where, configSchema, String(small.get(line.Config))).rootfs;
+    const layers = digests.map((_, index) => {
+      const file = line.Layers[index] ?? '';
+      const link = links.get(file);
+      return {
+        file: link === undefined ? file : path.posix.join(path.posix.dirname(file), link),
+        chain: chainOf(digests.slice(0, index + 1)),
+      };
+    });
+    return { reference, config: line.Config, layers };
+  });
+}
+
+/** Of every layer upon those below it that an image of ours has. */
+async function knownChains({ engine }: Work): Promise<Set<string>> {
+  const known = new Set<string>();
+  const images = await engine.images.list({ 'bdsandbox.image': '' });
+  for (const { id } of images) {
+    const layers = (await engine.images.inspect(id))?.layers ?? [];
+    for (const index of layers.keys()) known.add(chainOf(layers.slice(0, index + 1)));
+  }
+  return known;
+}
+
+function chainOf(digests: readonly string[]): string {
+  return digests.join(' ');
+}
+
+function digestOf(content: Buffer | undefined): string | undefined {
+  return content && `sha256:${createHash('sha256').update(content).digest('hex')}`;
+}

@@ -1,0 +1,65 @@
+import type { NodeDifference, Pair } from '../evidence/index.js';
+import type { SnapshotDifference } from '../snapshot/index.js';
+import { detailsOf } from './shown-snapshot.js';
+
+/** A long list says nothing more after some of it. */
+const MOST_FILES = 10;
+
+/** A on the left, B on the right of each arrow. */
+export function snapshotDifference(difference: SnapshotDifference): string {
+  const { a, b, equal, manifest, evidence, changes } = difference;
+  const lines = [
+    equal ? `${a} and ${b} do not differ in versions, settings, config, files or services.` : `${a} → ${b}`,
+    ...section(
+      '',
+      manifest.map((pair) => `${pair.name}: ${arrow(pair)}`),
+    ),
+    ...section(`nodes only in ${a}`, evidence?.nodes.onlyA ?? []),
+    ...section(`nodes only in ${b}`, evidence?.nodes.onlyB ?? []),
+    ...(evidence?.differing ?? []).flatMap((node) => section(node.node, ofNode(node, a, b))),
+    ...(evidence ? [] : ['', 'No evidence of both: their files and services were not compared.']),
+    ...section(`done in ${a} only`, changes.onlyA.map(changeLine)),
+    ...section(`done in ${b} only`, changes.onlyB.map(changeLine)),
+  ];
+  return lines.join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  return ['', ...(title === '' ? [] : [title]), ...lines.map((line) => `  ${line}`.trimEnd())];
+}
+
+function ofNode({ versions, config, texts, services, files }: NodeDifference, a: string, b: string): string[] {
+  return [
+    ...versions.map((pair) => `version of ${pair.name}: ${arrow(pair)}`),
+    ...services.map((pair) => `${pair.service}: ${arrow({ a: stateOf(pair.a), b: stateOf(pair.b) })}`),
+    ...config.map((pair) => `${pair.file}: ${pair.key}: ${arrow(pair)}`),
+    ...texts.flatMap(({ file, diff }) => [
+      `${file}:`,
+      ...diff
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${line}`),
+    ]),
+    ...onlyIn(a, files.onlyA),
+    ...onlyIn(b, files.onlyB),
+  ];
+}
+
+function onlyIn(name: string, files: readonly string[]): string[] {
+  const more = files.length - MOST_FILES;
+  const lines = files.slice(0, MOST_FILES).map((file) => `only in ${name}: ${file}`);
+  return more > 0 ? [...lines, `only in ${name}: ${more} more, see --json`] : lines;
+}
+
+function stateOf(view: { readonly state: string; readonly detail: string } | null): string | null {
+  return view && (view.detail === '' ? view.state : `${view.state} (${view.detail})`);
+}
+
+function arrow({ a, b }: Pair<string>): string {
+  return `${a ?? 'none'} → ${b ?? 'none'}`;
+}
+
+function changeLine({ at, what, sandbox, by, ...details }: SnapshotDifference['changes']['onlyA'][number]): string {
+  return `${at} ${sandbox}: ${what} ${detailsOf(details)}`.trimEnd();
+}

@@ -1,0 +1,111 @@
+import type { ShownSnapshot } from '../snapshot/index.js';
+import { ago, bytes, duration, type TableOptions, table } from '../ui/index.js';
+
+/** Everything that is known of a snapshot without restoring it. */
+export async function shownSnapshot(snapshot: ShownSnapshot, options: TableOptions = {}): Promise<string> {
+  const sections = [
+    await header(snapshot, options),
+    await images(snapshot, options),
+    await services(snapshot, options),
+    await changes(snapshot, options),
+    await files(snapshot, options),
+    snapshot.problems.length === 0 ? '' : ['What is missing:', ...indented(snapshot.problems)].join('\n'),
+    ['Try next:', ...indented(suggestions(snapshot))].join('\n'),
+  ];
+  return sections.filter((section) => section !== '').join('\n\n');
+}
+
+async function header(snapshot: ShownSnapshot, options: TableOptions): Promise<string> {
+  const { plan, platform, parent, evidence } = snapshot;
+  const memory = snapshot.memory ? `, of which ${bytes(snapshot.memory.bytes)} memory` : '';
+  const facts: (readonly [string, string])[] = [
+    ['mode', `${snapshot.mode}${snapshot.reason === '' ? '' : `: ${snapshot.reason}`}`],
+    ['note', snapshot.note],
+    [
+      'taken',
+      `${snapshot.createdAt} (${ago(snapshot.createdAt)}) of ${snapshot.sandbox}, which stood for ${duration(snapshot.frozenMs)}`,
+    ],
+    ['owner', snapshot.owner],
+    ['parent', parent ? `${parent.name} (${parent.id})` : ''],
+    ['template', `${plan.template}, ${plan.topology}`],
+    ['components', plan.components.map(({ name, version }) => `${name} ${version}`).join(', ')],
+    ['settings', plan.settings.join(' ')],
+    ['machine', `${snapshot.host}, kernel ${platform.kernel}, ${platform.architecture}`],
+    ['criu', platform.criu],
+    ['size', `${bytes(snapshot.ownBytes)} of its own${memory}`],
+    [
+      'evidence',
+      evidence
+        ? `${bytes(evidence.bytes)}, ${evidence.files} files, ${evidence.redacted} secrets replaced, ${evidence.digest}`
+        : '',
+    ],
+    ['id', snapshot.id],
+  ];
+  // The name stands above as the table's first title.
+  return table(
+    [snapshot.name, ''],
+    facts.filter(([, value]) => value !== '').map(([name, value]) => [name, value]),
+    options,
+  );
+}
+
+function images({ nodes }: ShownSnapshot, options: TableOptions): Promise<string> {
+  return table(
+    ['NODE', { title: 'FILES', align: 'right' }, { title: 'MEMORY', align: 'right' }, 'LAYERS', 'IMAGE', 'DIGEST'],
+    nodes.map((node) => [
+      node.name,
+      bytes(node.layerBytes),
+      node.memoryBytes === 0 ? '-' : bytes(node.memoryBytes),
+      String(node.layers),
+      node.image,
+      node.digest,
+    ]),
+    options,
+  );
+}
+
+async function services({ services: all }: ShownSnapshot, options: TableOptions): Promise<string> {
+  if (all.length === 0) return '';
+  return table(
+    ['NODE', 'SERVICE', 'STATE', 'DETAIL'],
+    all.map(({ node, name, state, detail }, index) => [all[index - 1]?.node === node ? '' : node, name, state, detail]),
+    options,
+  );
+}
+
+async function changes({ changes: all }: ShownSnapshot, options: TableOptions): Promise<string> {
+  if (all.length === 0) return '';
+  return table(
+    ['WHEN', 'WHAT', 'SANDBOX', 'BY', 'DETAILS'],
+    all.map(({ at, what, sandbox, by, ...details }) => [at, what, sandbox, by, detailsOf(details)]),
+    options,
+  );
+}
+
+function files({ files: all }: ShownSnapshot, options: TableOptions): Promise<string> | string {
+  if (all.length === 0) return '';
+  return table(
+    [{ title: 'SIZE', align: 'right' }, 'FILE OF THE EVIDENCE'],
+    all.toSorted((a, b) => a.path.localeCompare(b.path)).map(({ path, size }) => [bytes(size), path]),
+    options,
+  );
+}
+
+export function detailsOf(details: Readonly<Record<string, unknown>>): string {
+  return Object.entries(details)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ');
+}
+
+function suggestions({ name, files: all }: ShownSnapshot): string[] {
+  const threads = all.find(({ path }) => path.endsWith('.threads.txt')) ?? all.find(({ path }) => /logs\//.test(path));
+  return [
+    ...(threads ? [`bdsandbox snapshots show ${name} ${threads.path}`] : []),
+    ...(all.length > 0 ? [`bdsandbox collect ${name}`] : []),
+    `bdsandbox restore ${name}`,
+  ];
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}

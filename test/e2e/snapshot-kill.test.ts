@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/index.js';
+import { bds, docker, inNode, json, OWNER, ok, traces } from './cli.js';
+import { TINY } from './tiny.js';
+
+const POINTS = 10;
+const NAME = 'e2e-frozen';
+/** The issue of a killed snapshot: the nodes are free again within this time. */
+const FREE_WITHIN_MS = 30_000;
+
+describe('a snapshot or restore that is killed', () => {
+  let empty: Awaited<ReturnType<typeof traces>>;
+  let before: Awaited<ReturnType<typeof traces>>;
+  let snapshotMs: number;
+  let restoreMs: number;
+
+  beforeAll(async () => {
+    empty = await traces();
+    await ok(['create', 'tiny', NAME, '--nodes', '3'], { environment: TINY });
+    snapshotMs = await duration(['snapshot', 'e2e-timed', '--sandbox', NAME]);
+    restoreMs = await duration(['restore', 'e2e-timed', 'e2e-timed']);
+    await ok(['destroy', 'e2e-timed', '--force']);
+    before = await traces();
+  });
+
+  afterAll(async () => {
+    await bds(['destroy', '--all', '--force']);
+    await ok(['snapshots', 'rm', 'e2e-timed', '--force']);
+    expect(await traces()).toEqual(empty);
+  });
+
+  for (let point = 0; point < POINTS; point += 1) {
+    const part = (point + 0.5) / POINTS;
+
+    test(`snapshot, SIGINT at point ${point + 1}: 130, nothing left, the sandbox goes on`, async () => {
+      const { code } = await killed(['snapshot', 'e2e-killed', '--sandbox', NAME], 'SIGINT', snapshotMs * part);
+      if (code === 0) await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
+      else expect(code).toBe(130);
+      await expectAlive(2_000);
+      expect(await traces()).toEqual(before);
+      expect(await leftMemory()).toHaveLength(1);
+    });
+
+    test(`snapshot, SIGKILL at point ${point + 1}: the nodes free themselves, prune cleans`, async () => {
+      const { code } = await killed(['snapshot', 'e2e-killed', '--sandbox', NAME], 'SIGKILL', snapshotMs * part);
+      await expectAlive(FREE_WITHIN_MS);
+      if (code === 0) await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
+      // What the engine was asked for in the last moment comes to its end without us.
+      await sleep(1000);
+      await ok(['prune']);
+      expect(await traces()).toEqual(before);
+      expect(await leftMemory()).toHaveLength(1);
+      await ok(['snapshot', 'e2e-killed', '--sandbox', NAME]);
+      await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
+    });
+
+    test(`restore, SIGINT at point ${point + 1}: 130, and nothing is left`, async () => {
+      const { code } = await killed(['restore', 'e2e-timed', 'e2e-killed'], 'SIGINT', restoreMs * part);
+      if (code === 0) await ok(['destroy', 'e2e-killed', '--force']);
+      else expect(code).toBe(130);
+      expect(await traces()).toEqual(before);
+    });
+
+    test(`restore, SIGKILL at point ${point + 1}: prune empties the engine`, async () => {
+      const { code } = await killed(['restore', 'e2e-timed', 'e2e-killed'], 'SIGKILL', restoreMs * part);
+      await sleep(1000);
+      if (code === 0) await ok(['destroy', 'e2e-killed', '--force']);
+      await ok(['prune']);
+      expect(await traces()).toEqual(before);
+    });
+  }
+
+  test('a node that is killed in the middle: the others go on, nothing is left, the error names it', async () => {
+    const run = bds(['snapshot', 'e2e-killed', '--sandbox', NAME]);
+    await sleep(snapshotMs * 0.45);
+    await docker('kill', `bds.${NAME}.node2`);
+    const { exitCode, stderr } = await run;
+    if (exitCode !== 0) {
+      expect(stderr).toMatch(/node2/);
+      expect(stderr).toMatch(/^ {2}next: /m);
+    }
+    for (const node of ['node1', 'node3']) await expectTicking(node, 2_000);
+    await docker('start', `bds.${NAME}.node2`);
+    if (exitCode === 0) await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
+    expect(await traces()).toEqual(before);
+    const { state } = await json<Sandbox>(['status', NAME]);
+    expect(state).toMatch(/running|degraded/);
+  });
+});
+
+async function duration(args: readonly string[]): Promise<number> {
+  const started = Date.now();
+  await ok(args);
+  return Date.now() - started;
+}
+
+async function killed(args: readonly string[], signal: NodeJS.Signals, afterMs: number): Promise<{ code: number }> {
+  const child = spawn(inject('program'), args, {
+    stdio: 'ignore',
+    env: { ...process.env, BDSANDBOX_OWNER: OWNER, ...TINY },
+  });
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  await sleep(afterMs);
+  child.kill(signal);
+  const [code, by] = await ended;
+  return { code: code ?? 128 + constants.signals[by ?? 'SIGKILL'] };
+}
+
+/** All nodes work and hear each other. */
+async function expectAlive(withinMs: number): Promise<void> {
+  for (const node of ['node1', 'node2', 'node3']) await expectTicking(node, withinMs);
+  const ping = async (): Promise<string> =>
+    inNode(`${NAME}/node1`, 'exec 3<>/dev/tcp/node2/7; echo').catch((error: Error) => error.message);
+  // Refused by node2 itself: a fence would be silence.
+  await expect.poll(ping, { timeout: withinMs, interval: 500 }).toMatch(/refused/);
+}
+
+/** The clock service writes each second. */
+async function expectTicking(node: string, withinMs: number): Promise<void> {
+  const ticks = async (): Promise<number> => Number(await inNode(`${NAME}/${node}`, 'wc -l < /data/ticks'));
+  const then = await ticks();
+  await expect.poll(ticks, { timeout: withinMs + 3_000, interval: 250 }).toBeGreaterThan(then);
+}
+
+/** Snapshots whose memory is in the sandbox's volume. */
+async function leftMemory(): Promise<string[]> {
+  const output = await docker('exec', `bds.${NAME}`, 'ls', '/var/lib/bdsandbox/memory');
+  return output.split('\n').filter((line) => line !== '');
+}

@@ -1,0 +1,173 @@
+import { createInterface } from 'node:readline';
+import { describe, expect, test } from 'vitest';
+import { MemoryEngine, type Program } from '../../../src/engine/memory/index.js';
+import { BugError, ConflictError, DiskFullError, EngineFailedError, FailedError } from '../../../src/errors/index.js';
+import { Conversation } from '../../../src/node/conversation.js';
+import { Freeze, nodePlatform, Thaw } from '../../../src/node/index.js';
+
+const broken = new EngineFailedError('the engine broke', 'mend it');
+const PLATFORM = {
+  able: true,
+  reason: '',
+  kernel: '6.12.0',
+  architecture: 'x86_64',
+  criu: '4.1',
+  cpuFlags: ' sse  avx2 ',
+  memoryFreeBytes: 1,
+  diskFreeBytes: 2,
+};
+
+describe('a conversation', () => {
+  test('says words, and hears lines in whatever pieces they come', async () => {
+    const { engine, id } = await nodeWith(async ({ stdin, stdout }) => {
+      for await (const word of createInterface({ input: stdin })) {
+        for (const byte of Buffer.from(`{"heard":"${word}"}\n`)) await stdout(Buffer.from([byte]));
+      }
+    });
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    conversation.say('one');
+    expect(await conversation.next()).toEqual({ heard: 'one' });
+    conversation.say('two');
+    expect(await conversation.next()).toEqual({ heard: 'two' });
+    await conversation.end();
+  });
+
+  test('its end is the end of the command’s input, and waits for the command', async () => {
+    let isOver = false;
+    const { engine, id } = await nodeWith(async ({ stdin }) => {
+      for await (const _ of stdin) await Promise.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      isOver = true;
+    });
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    await conversation.end();
+    expect(isOver).toBe(true);
+    await conversation.end();
+  });
+
+  test('that is abandoned waits for nobody', async () => {
+    const { engine, id } = await nodeWith(() => new Promise<void>(() => undefined));
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    await conversation.abandon();
+    await expect(conversation.next()).rejects.toThrow();
+  });
+
+  test('what is said after its end is not an error; the next answer tells', async () => {
+    const { engine, id } = await nodeWith(async ({ stdin, stderr }) => {
+      for await (const _ of stdin) await Promise.resolve();
+      await stderr('first\nthe input ended\n');
+      return 1;
+    });
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    await conversation.end();
+    conversation.say('hello');
+    await expect(conversation.next()).rejects.toThrow('node1 broke off: it ended with 1 the input ended');
+  });
+
+  test.each([
+    ['{"phase":"failed","reason":"no fence"}', FailedError, 'node1: no fence'],
+    ['{"phase":"failed","reason":"write: No space left on device"}', DiskFullError, 'node1: write: No space left'],
+    ['Segmentation fault', BugError, 'something unexpected: Segmentation fault'],
+  ])('%s', async (line, kind, message) => {
+    const { engine, id } = await nodeWith(({ stdout }) => stdout(`${line}\n`));
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const error = await conversation.next().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(kind);
+    expect(error).toMatchObject({ message: expect.stringContaining(message) });
+    await conversation.end();
+  });
+
+  test('with a node that dies', async () => {
+    const { engine, id } = await nodeWith(() => new Promise<void>(() => undefined));
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    setTimeout(() => engine.die(id), 5);
+    await expect(conversation.next()).rejects.toThrow('node1 broke off: the node was stopped or killed');
+    await conversation.end();
+  });
+
+  test('with a node that does not run, and with an engine that fails', async () => {
+    const { engine, id } = await nodeWith(() => 0);
+    engine.failAtCall(engine.callCount + 1, broken);
+    const failed = new Conversation(engine, id, 'node1', ['talk']);
+    await expect(failed.next()).rejects.toBe(broken);
+    await failed.end();
+    await engine.containers.stop(id, { graceMs: 0 });
+    const stopped = new Conversation(engine, id, 'node1', ['talk']);
+    await expect(stopped.next()).rejects.toThrow(ConflictError);
+    await stopped.end();
+  });
+
+  test('keeps saying that it is there, until its end', async () => {
+    const words: string[] = [];
+    const { engine, id } = await nodeWith(async ({ stdin }) => {
+      for await (const word of createInterface({ input: stdin })) words.push(word);
+    });
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    conversation.keepSaying('hold', 1);
+    await expect.poll(() => words.length).toBeGreaterThan(2);
+    await conversation.end();
+    const said = words.length;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(words.length).toBe(said);
+  });
+});
+
+test('a platform is what can-freeze prints', async () => {
+  const { engine, id } = await nodeWith(({ stdout }) => stdout(`${JSON.stringify(PLATFORM)}\n`));
+  expect(await nodePlatform(engine, id)).toEqual({ ...PLATFORM, cpuFlags: ['sse', 'avx2'] });
+});
+
+test('a look at the platform ends at an interrupt', async () => {
+  const { engine, id } = await nodeWith(() => new Promise<void>(() => undefined));
+  const interrupt = new AbortController();
+  setTimeout(() => interrupt.abort(new Error('Ctrl-C')), 5);
+  await expect(nodePlatform(engine, id, interrupt.signal)).rejects.toThrow('Ctrl-C');
+  await expect(nodePlatform(engine, id, interrupt.signal)).rejects.toThrow('Ctrl-C');
+});
+
+test('a freeze goes through its phases, and its command line has mode and id', async () => {
+  const words: string[] = [];
+  let command: readonly string[] = [];
+  const answers: Record<string, string> = {
+    fence: '{"phase":"fenced"}',
+    dump: '{"phase":"dumped","bytes":17}',
+    go: '{"phase":"resumed"}',
+  };
+  const { engine, id } = await nodeWith(async (run) => {
+    command = run.command;
+    await run.stdout(`${JSON.stringify(PLATFORM)}\n`);
+    for await (const word of createInterface({ input: run.stdin })) {
+      words.push(word);
+      await run.stdout(`${answers[word]}\n`);
+    }
+  });
+  const freeze = new Freeze(engine, id, 'node1', 'live', 'the-id');
+  expect((await freeze.platform()).kernel).toBe('6.12.0');
+  await freeze.fence();
+  expect(await freeze.dump()).toBe(17);
+  await freeze.go();
+  await freeze.end();
+  expect(words).toEqual(['fence', 'dump', 'go']);
+  expect(command).toEqual(['/usr/lib/bdsandbox/freeze', 'live', 'the-id']);
+});
+
+test('a thaw gives its time limit in seconds', async () => {
+  let command: readonly string[] = [];
+  const { engine, id } = await nodeWith(async (run) => {
+    command = run.command;
+    await run.stdout('{"phase":"restored","elapsedMs":1}\n');
+    for await (const _ of createInterface({ input: run.stdin })) await run.stdout('{"phase":"open"}\n');
+  });
+  const thaw = new Thaw(engine, id, 'node1', 1001);
+  await thaw.restored();
+  await thaw.unfence();
+  await thaw.end();
+  expect(command).toEqual(['/usr/lib/bdsandbox/thaw', '2']);
+});
+
+async function nodeWith(program: Program): Promise<{ engine: MemoryEngine; id: string }> {
+  const engine = new MemoryEngine().addImage('image').when((command) => command[0] !== '/init', program);
+  const id = await engine.containers.create({ name: 'n', image: 'image', hostname: 'n', labels: {}, environment: {} });
+  await engine.containers.start(id);
+  return { engine, id };
+}

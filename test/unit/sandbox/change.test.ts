@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { changeFile, LABELS, readChanges } from '../../../src/sandbox/index.js';
+import { tinyEngine } from './fixture.js';
+
+const labels = {
+  [LABELS.owner]: 'ann',
+  [LABELS.sandbox]: 'demo',
+  [LABELS.created]: '2026-01-01T00:00:00.000Z',
+};
+
+test('changes are read in the order of time, from a container that was never started', async () => {
+  const { engine, id } = await container();
+  await engine.containers.writeFiles(id, [
+    changeFile({ what: 'snapshot taken', snapshot: 'bug' }, labels, '2026-01-02T00:00:00.000Z'),
+    changeFile({ what: 'created', settings: [] }, labels),
+  ]);
+  expect(await readChanges(engine, id)).toEqual([
+    { at: '2026-01-01T00:00:00.000Z', what: 'created', by: 'ann', sandbox: 'demo', settings: [] },
+    { at: '2026-01-02T00:00:00.000Z', what: 'snapshot taken', by: 'ann', sandbox: 'demo', snapshot: 'bug' },
+  ]);
+});
+
+test.each(['', 'no JSON', 'null', '[]', '{"at":1,"what":"x","by":"ann","sandbox":"demo"}', '{"at":"2026"}'])(
+  'a file with %j is none',
+  async (content) => {
+    const { engine, id } = await container();
+    await engine.containers.writeFiles(id, [
+      { path: '/etc/bdsandbox/changes/strange.json', content },
+      changeFile({ what: 'created' }, labels),
+    ]);
+    expect((await readChanges(engine, id)).map(({ what }) => what)).toEqual(['created']);
+  },
+);
+
+test('an archive that breaks off is an error, not the end', async () => {
+  const { engine, id } = await container();
+  await engine.containers.writeFiles(id, [changeFile({ what: 'created' }, labels)]);
+  const read = engine.containers.readArchive.bind(engine.containers);
+  Object.assign(engine.containers, {
+    readArchive: async (container: string, path: string) => {
+      const archive = await read(container, path);
+      archive.once('data', () => archive.destroy(new Error('connection lost')));
+      return archive;
+    },
+  });
+  await expect(readChanges(engine, id)).rejects.toThrow();
+});
+
+async function container(): Promise<{ engine: ReturnType<typeof tinyEngine>; id: string }> {
+  const engine = tinyEngine();
+  const image = 'bdsandbox/tiny:1';
+  return {
+    engine,
+    id: await engine.containers.create({ name: 'n', image, hostname: 'n', labels: {}, environment: {} }),
+  };
+}

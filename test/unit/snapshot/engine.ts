@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { MemoryEngine } from '../../../src/engine/memory/index.js';
+import type { Manifest } from '../../../src/snapshot/index.js';
+import { bundleOf, type Files } from '../evidence/tars.js';
+import { manifestOf } from './manifests.js';
+
+const EVIDENCE: Files = {
+  'about.json': '{}',
+  'problems.txt': 'node2: views: no end within 15 s\n',
+  'node1/views/services.json': JSON.stringify([{ name: 'echo', state: 'failed', detail: 'exit code 1' }]),
+  'node1/jvm/echo.17.threads.txt': '"main" #1\n',
+  'node1/logs/echo.log': 'one\n',
+};
+
+/** Puts a snapshot there as its index alone: enough for all that does not restore it. */
+export async function addSnapshot(
+  engine: MemoryEngine,
+  name: string,
+  more: Partial<Manifest> & { readonly files?: Files; readonly damaged?: boolean } = {},
+): Promise<Manifest> {
+  const { files, damaged, ...rest } = more;
+  const bundle = await buffer(await bundleOf(files ?? EVIDENCE));
+  const digest = `sha256:${createHash('sha256').update(bundle).digest('hex')}`;
+  const evidence = { digest, bytes: bundle.length, files: Object.keys(files ?? EVIDENCE).length, redacted: 0 };
+  const manifest = manifestOf(name, { evidence, ...rest });
+  engine.addImage(`bdsandbox/snapshot:${name}`, {
+    labels: {
+      'bdsandbox.snapshot': name,
+      'bdsandbox.snapshot.id': manifest.id,
+      'bdsandbox.snapshot.role': 'index',
+      'bdsandbox.snapshot.manifest': JSON.stringify(manifest),
+      'bdsandbox.image': 'snapshot',
+    },
+    files: { '/bdsandbox/evidence.tar.zst': damaged ? Buffer.concat([bundle, Buffer.from('x')]) : bundle },
+  });
+  return manifest;
+}

@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ListedSnapshot, ShownSnapshot, TakenSnapshot } from '../../../src/snapshot/index.js';
+import { checkTable, shownSnapshot, snapshotSummary, snapshotTable } from '../../../src/views/index.js';
+import { manifestOf } from '../snapshot/manifests.js';
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: new Date('2026-01-01T12:00:00Z'), toFake: ['Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function listed(name: string, more: Partial<ListedSnapshot> = {}): ListedSnapshot {
+  const { id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent } = manifestOf(name);
+  const sizes = { layerBytes: 2_000_000, memoryBytes: 40_000_000, evidenceBytes: 300_000, ownBytes: 42_300_000 };
+  const facts = { name, id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent };
+  return { ...facts, ...sizes, template: 'tiny', nodes: ['node1', 'node2'], ...more };
+}
+
+describe('snapshotTable', () => {
+  const snapshots = [
+    listed('bug', { note: 'region 7 stuck in transition since the second restart of worker2' }),
+    listed('bug-later', { parent: { id: 'id-of-bug', name: 'bug' }, sandbox: 'bug-2' }),
+    listed('tried', { parent: { id: 'id-of-bug-later', name: 'bug-later' }, mode: 'cold' }),
+    listed('orphan', { parent: { id: 'gone', name: 'lost' }, owner: 'bob' }),
+  ];
+  const sizes = { ownBytes: 169_200_000, baseBytes: 1.2e9, inheritedBytes: 0, totalBytes: 1_369_200_000 };
+
+  it('draws the tree, and cuts the notes first', async () => {
+    expect(await snapshotTable({ snapshots, sizes }, { width: 110 })).toMatchInlineSnapshot(`
+      "NAME              MODE  TEMPLATE  NODES  SANDBOX  OWNER  CREATED  OWN SIZE  NOTE
+      bug               live  tiny          2  demo     ann    2 h ago   42.3 MB  region 7 stuck in transition sinc…
+      └─ bug-later      live  tiny          2  bug-2    ann    2 h ago   42.3 MB
+         └─ tried       cold  tiny          2  demo     ann    2 h ago   42.3 MB
+      orphan (of lost)  live  tiny          2  demo     bob    2 h ago   42.3 MB
+
+      1.4 GB in all: 169 MB own + 1.2 GB of cluster images below, each counted once."
+    `);
+  });
+
+  it('says what stands on parents that are not listed', async () => {
+    const text = await snapshotTable({ snapshots, sizes: { ...sizes, inheritedBytes: 5_000_000 } });
+    expect(text.split('\n').at(-1)).toMatchInlineSnapshot(
+      `"1.4 GB in all: 169 MB own + 5.0 MB of parents not listed + 1.2 GB of cluster images below, each counted once."`,
+    );
+  });
+
+  it('says what to do when there is none', async () => {
+    expect(await snapshotTable({ snapshots: [], sizes })).toBe('No snapshots. Take one: bdsandbox snapshot NAME');
+  });
+});
+
+it('shownSnapshot says all that is known', async () => {
+  const manifest = manifestOf('bug', {
+    note: 'region 7 stuck',
+    mode: 'cold',
+    reason: 'CRIU does not run here',
+    memory: null,
+    parent: { id: 'id-of-before', name: 'before' },
+    changes: [
+      {
+        at: '2026-01-01T09:00:00.000Z',
+        what: 'restored',
+        by: 'ann',
+        sandbox: 'demo',
+        snapshot: 'before',
+        mode: 'live',
+      },
+    ],
+  });
+  const shown: ShownSnapshot = {
+    ...manifest,
+    ownBytes: 42_300_000,
+    services: [
+      { node: 'node1', name: 'echo', state: 'ready', detail: 'ok' },
+      { node: 'node1', name: 'other', state: 'failed', detail: 'exit code 1' },
+      { node: 'node2', name: 'echo', state: 'ready', detail: 'ok' },
+    ],
+    files: [
+      { path: 'node1/jvm/echo.17.threads.txt', size: 12_345 },
+      { path: 'about.json', size: 900 },
+    ],
+    problems: ['node2: views: no end within 15 s'],
+  };
+  expect(await shownSnapshot(shown, { width: 120 })).toMatchInlineSnapshot(`
+    "bug
+    mode        cold: CRIU does not run here
+    note        region 7 stuck
+    taken       2026-01-01T10:00:00.000Z (2 h ago) of demo, which stood for 2.5 s
+    owner       ann
+    parent      before (id-of-before)
+    template    tiny, cluster
+    components  tiny 1
+    machine     memory, kernel 6.1.0, x86_64
+    criu        4.2
+    size        42.3 MB of its own
+    evidence    300 kB, 40 files, 2 secrets replaced, sha256:0
+    id          id-of-bug
+
+    NODE    FILES   MEMORY  LAYERS  IMAGE                                    DIGEST
+    node1  1.0 MB  20.0 MB  5       bdsandbox/snapshot-node:id-of-bug.node1  sha256:bug.node1
+    node2  1.0 MB  20.0 MB  5       bdsandbox/snapshot-node:id-of-bug.node2  sha256:bug.node2
+
+    NODE   SERVICE  STATE   DETAIL
+    node1  echo     ready   ok
+           other    failed  exit code 1
+    node2  echo     ready   ok
+
+    WHEN                      WHAT      SANDBOX  BY   DETAILS
+    2026-01-01T09:00:00.000Z  restored  demo     ann  snapshot=before mode=live
+
+       SIZE  FILE OF THE EVIDENCE
+      900 B  about.json
+    12.3 kB  node1/jvm/echo.17.threads.txt
+
+    What is missing:
+      node2: views: no end within 15 s
+
+    Try next:
+      bdsandbox snapshots show bug node1/jvm/echo.17.threads.txt
+      bdsandbox collect bug
+      bdsandbox restore bug"
+  `);
+});
+
+describe('snapshotSummary', () => {
+  const taken: TakenSnapshot = { ...manifestOf('bug'), timings: { total: 12_300 } };
+
+  it('says what was kept and what to try', () => {
+    expect(snapshotSummary(taken)).toMatchInlineSnapshot(`
+      "bug is kept after 12.3 s: live, 42.3 MB; demo stood for 2.5 s and goes on.
+
+      Try next:
+        bdsandbox snapshots show bug
+        bdsandbox restore bug
+        bdsandbox snapshots push bug"
+    `);
+  });
+
+  it('says why it is cold, and that it has no evidence', () => {
+    const text = snapshotSummary({ ...taken, mode: 'cold', reason: 'CRIU does not run here', evidence: null });
+    expect(text).toContain('Without memory: CRIU does not run here.\nWithout evidence.\n');
+    expect(text).not.toContain('snapshots show');
+  });
+});
+
+it('checkTable puts what to do below', async () => {
+  const checks = [
+    { name: 'engine', status: 'ok', detail: 'version 20.10.24', hint: '' },
+    { name: 'registry', status: 'warning', detail: 'nothing answers', hint: 'bdsandbox registry up' },
+  ] as const;
+  expect(await checkTable(checks)).toMatchInlineSnapshot(`
+    "CHECK     STATUS   DETAIL
+    engine    ok       version 20.10.24
+    registry  warning  nothing answers
+
+    What to do:
+      registry: bdsandbox registry up"
+  `);
+  expect(await checkTable(checks.slice(0, 1))).not.toContain('What to do');
+});
