@@ -3,17 +3,22 @@ import { NotFoundError } from '../errors/index.js';
 import { indexReference, SNAPSHOT_LABELS } from './labels.js';
 import { type Manifest, parseManifest } from './manifest.js';
 
-/** Every complete snapshot of an engine, oldest first. One question to the engine. */
+/** Every complete snapshot of an engine that this version can read, oldest first. One question to the engine. */
 export async function findSnapshots(engine: Engine): Promise<Manifest[]> {
   const images = await engine.images.list({ [SNAPSHOT_LABELS.role]: 'index' });
   const manifests = images.flatMap(({ references, labels }) =>
     references
       .filter((reference) => reference.startsWith(indexReference('')))
-      .map((reference) => ({
-        ...parseManifest(labels[SNAPSHOT_LABELS.manifest] ?? '', reference),
+      .flatMap((reference) => {
         // A tag can be given anew; the name inside is what it was taken as.
-        name: reference.slice(indexReference('').length),
-      })),
+        const name = reference.slice(indexReference('').length);
+        try {
+          return [{ ...parseManifest(labels[SNAPSHOT_LABELS.manifest] ?? '', name), name }];
+        } catch {
+          // Of a newer bdsandbox: no reason to hide all others. Asked for by its name, it says so.
+          return [];
+        }
+      }),
   );
   return manifests.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
 }

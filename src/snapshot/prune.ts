@@ -20,7 +20,8 @@ export async function pruneSnapshots(engines: Engines): Promise<string[]> {
       .filter(({ labels, references }) => labels[SNAPSHOT_LABELS.role] === 'index' && references.length > 0)
       .map(({ labels }) => labels[SNAPSHOT_LABELS.id]),
   );
-  const isDead = ({ labels }: { readonly labels: Labels }): boolean => unfinishedState(labels) === 'error';
+  const isDead = ({ labels }: { readonly labels: Labels }): boolean =>
+    labels[SNAPSHOT_LABELS.id] !== '' && unfinishedState(labels) === 'error';
   const names = new Map<string, string>();
   const left = await forAll(found, async ({ engine, images, work }) => {
     const dead = images.filter((each) => isDead(each) && !complete.has(each.labels[SNAPSHOT_LABELS.id]));

@@ -19,7 +19,9 @@ test.each([
   { nodes: 5, frozen: 'at most 3.0 s', live: 'at most 4.5 s' },
   { nodes: 1, frozen: 'at most 1.2 s', live: 'at most 1.5 s' },
 ])('snapshot and live restore of $nodes node(s)', async ({ nodes, frozen, live }) => {
-  const cold = await timed(() => json<CreatedSandbox>(['create', 'hadoop-hbase', 'bench', '--nodes', String(nodes), '--cold']));
+  const cold = await timed(() =>
+    json<CreatedSandbox>(['create', 'hadoop-hbase', 'bench', '--nodes', String(nodes), '--cold']),
+  );
   await new Promise((resolve) => setTimeout(resolve, 30_000));
   const frozenMs: number[] = [];
   const afterMs: number[] = [];
@@ -38,14 +40,21 @@ test.each([
     await ok(['snapshots', 'rm', name, '--force']);
   }
   await ok(['destroy', 'bench', '--force']);
-  printFigures(`Snapshot of ${nodes} node(s), median of ${ROUNDS}: frozen ${frozenMs}; restore ${restoreMs.map(Math.round)}`, [
-    { what: 'frozen', value: ms(median(frozenMs)), target: frozen },
-    { what: 'the whole command beyond that', value: ms(median(afterMs)), target: 'at most 2 s' },
-    { what: 'memory images', value: `${(bytes / 1e9).toFixed(2)} GB`, target: '' },
-    { what: 'live restore until every service answers', value: ms(median(restoreMs)), target: live },
-    { what: 'cold start', value: ms(cold.ms), target: '' },
-    { what: 'ratio of the two', value: (median(restoreMs) / cold.ms).toFixed(3), target: nodes === 5 ? 'at most 0.10' : '' },
-  ]);
+  printFigures(
+    `Snapshot of ${nodes} node(s), median of ${ROUNDS}: frozen ${frozenMs}; restore ${restoreMs.map(Math.round)}`,
+    [
+      { what: 'frozen', value: ms(median(frozenMs)), target: frozen },
+      { what: 'the whole command beyond that', value: ms(median(afterMs)), target: 'at most 2 s' },
+      { what: 'memory images', value: `${(bytes / 1e9).toFixed(2)} GB`, target: '' },
+      { what: 'live restore until every service answers', value: ms(median(restoreMs)), target: live },
+      { what: 'cold start', value: ms(cold.ms), target: '' },
+      {
+        what: 'ratio of the two',
+        value: (median(restoreMs) / cold.ms).toFixed(3),
+        target: nodes === 5 ? 'at most 0.10' : '',
+      },
+    ],
+  );
 });
 
 test('ten generations of snapshot and restore keep data and do not slow down', async () => {
@@ -66,10 +75,13 @@ test('ten generations of snapshot and restore keep data and do not slow down', a
   expect(await countRows(`bench-${GENERATIONS}`)).toEqual({ rows: 2000, wrong: 0 });
   expect(await inNode(`bench-${GENERATIONS}`, 'wc -l < /tmp/generations')).toContain(String(GENERATIONS));
   const last = (values: readonly number[]): string => ((values.at(-1) ?? 0) / (values[0] ?? 1)).toFixed(2);
-  printFigures(`${GENERATIONS} generations: snapshot ${snapshotMs.map(Math.round)}; restore ${restoreMs.map(Math.round)}`, [
-    { what: 'last snapshot over first', value: last(snapshotMs), target: 'at most 1.2' },
-    { what: 'last restore over first', value: last(restoreMs), target: 'at most 1.2' },
-  ]);
+  printFigures(
+    `${GENERATIONS} generations: snapshot ${snapshotMs.map(Math.round)}; restore ${restoreMs.map(Math.round)}`,
+    [
+      { what: 'last snapshot over first', value: last(snapshotMs), target: 'at most 1.2' },
+      { what: 'last restore over first', value: last(restoreMs), target: 'at most 1.2' },
+    ],
+  );
 });
 
 async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {

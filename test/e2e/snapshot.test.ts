@@ -113,7 +113,9 @@ describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ no
     const first = await writerState(copy);
     expect(first.missing).toEqual([]);
     expect(first.acknowledged).toBeGreaterThan(0);
-    await expect.poll(async () => (await writerState(copy)).acknowledged, { timeout: 60_000 }).toBeGreaterThan(first.acknowledged + 20);
+    await expect
+      .poll(async () => (await writerState(copy)).acknowledged, { timeout: 60_000 })
+      .toBeGreaterThan(first.acknowledged + 20);
     expect((await writerState(copy)).missing).toEqual([]);
     expect((await writerState(name)).missing).toEqual([]);
     await ok(['destroy', copy, '--force']);
@@ -136,7 +138,8 @@ describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ no
   test('a client on the host that is connected at the moment does no harm', async () => {
     const snapshot = `e2e-client-${nodes}`;
     const { nodes: all } = await json<RestoredSandbox>(['status', name]);
-    const url = all.flatMap(({ ports }) => ports).find(({ service, url }) => service === 'namenode' && url !== null)?.url ?? '';
+    const url =
+      all.flatMap(({ ports }) => ports).find(({ service, url }) => service === 'namenode' && url !== null)?.url ?? '';
     const [address = '', port = ''] = new URL(url).host.split(':');
     const { connect } = await import('node:net');
     const client = connect(Number(port), address);
@@ -155,7 +158,9 @@ describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ no
   });
 
   test('no container of a snapshot is left on the engine', async () => {
-    expect(await docker('ps', '-a', '--filter', 'label=bdsandbox.snapshot.role=work', '--format', '{{.Names}}')).toBe('');
+    expect(await docker('ps', '-a', '--filter', 'label=bdsandbox.snapshot.role=work', '--format', '{{.Names}}')).toBe(
+      '',
+    );
   });
 });
 
