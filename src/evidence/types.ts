@@ -5,6 +5,8 @@ export interface FilesTar {
   /** Absolute folder, e.g. "/etc" for an archive of /etc/hadoop (entries hadoop/...), "/" for the files of a running node. */
   readonly prefix: string;
   readonly tar: Readable;
+  /** Folders in the node; what is elsewhere in the tar is passed over. All of it when absent. */
+  readonly only?: readonly string[];
 }
 
 export interface NodeSource {
@@ -17,11 +19,17 @@ export interface NodeSource {
   readonly problems?: readonly string[];
 }
 
+export interface TimedEvent {
+  /** UTC ISO 8601 */
+  readonly at: string;
+  readonly [detail: string]: unknown;
+}
+
 export interface EvidenceSource {
   /** Becomes about.json. */
   readonly about: object;
-  /** Become events.jsonl. */
-  readonly events: readonly object[];
+  /** Become events.jsonl, with what the nodes noted themselves: the last of all, in the order of time. */
+  readonly events: readonly TimedEvent[];
   readonly nodes: readonly NodeSource[];
 }
 

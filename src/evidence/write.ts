@@ -7,11 +7,12 @@ import { type Extract, extract } from 'tar-stream';
 import { asSandboxError, DiskFullError, FailedError } from '../errors/index.js';
 import { BundleFile } from './bundle.js';
 import { configDiff } from './config-diff.js';
+import { eventLines, NODE_EVENTS, readEvents } from './events.js';
 import { nodePath, type Place, placeOf } from './layout.js';
 import { redactingStream } from './lines.js';
 import { formatOf, Redactor, type TextFormat } from './redact.js';
 import { isKeyStore } from './secrets.js';
-import type { EvidenceSource, NodeSource, WriteOptions, WrittenEvidence } from './types.js';
+import type { EvidenceSource, NodeSource, TimedEvent, WriteOptions, WrittenEvidence } from './types.js';
 
 type Entry = Extract extends AsyncIterable<infer One> ? One : never;
 
@@ -43,8 +44,8 @@ export async function writeEvidence(
     bundle = new BundleFile(target, signal);
     const writer = new EvidenceWriter(bundle, spool, options.redact, signal);
     await writer.addJson('about.json', `${JSON.stringify(source.about, null, 2)}\n`);
-    await writer.addJson('events.jsonl', source.events.map((event) => `${JSON.stringify(event)}\n`).join(''));
     await Promise.all(source.nodes.map((node) => writer.addNode(node)));
+    await writer.addEvents(source.events);
     await writer.addProblems();
     return { ...(await bundle.finish()), redacted: writer.redacted };
   } catch (error) {
@@ -65,6 +66,7 @@ class EvidenceWriter {
   readonly #redact: boolean;
   readonly #signal: AbortSignal;
   readonly #problems = new Map<string, string[]>();
+  readonly #events: TimedEvent[] = [];
   #spooled = 0;
   redacted = 0;
 
@@ -84,8 +86,12 @@ class EvidenceWriter {
     this.#problems.set(node, said);
     const writer = new NodeWriter(node, said);
     if (views) await this.#readTar(views, 'views', said, (entry) => this.#addView(writer, entry));
-    for (const { prefix, tar } of files) {
-      await this.#readTar(tar, `files of ${prefix}`, said, (entry) => this.#addNodeFile(writer, prefix, entry));
+    for (const { prefix, tar, only } of files) {
+      await this.#readTar(tar, `files of ${prefix}`, said, (entry) => {
+        const path = nodePath(prefix, entry.header.name);
+        const wanted = only?.some((folder) => path.startsWith(`${folder}/`)) ?? true;
+        return wanted ? this.#addNodeFile(writer, path, entry) : drain(entry);
+      });
     }
     const { planned, actual } = writer;
     if (planned.size > 0) {
@@ -93,6 +99,11 @@ class EvidenceWriter {
     } else if (actual.size > 0) {
       said.push('the planned config files are not there: no config.diff');
     }
+  }
+
+  /** Once all nodes are there, since they noted some themselves. */
+  async addEvents(events: readonly TimedEvent[]): Promise<void> {
+    await this.addJson('events.jsonl', eventLines([...events, ...this.#events]));
   }
 
   async addProblems(): Promise<void> {
@@ -139,8 +150,7 @@ class EvidenceWriter {
     await this.#addFile(writer, `views/${path}`, entry, formatOf(path, false));
   }
 
-  async #addNodeFile(writer: NodeWriter, prefix: string, entry: Entry): Promise<void> {
-    const path = nodePath(prefix, entry.header.name);
+  async #addNodeFile(writer: NodeWriter, path: string, entry: Entry): Promise<void> {
     if (!isFile(entry)) {
       if (entry.header.type === 'symlink' || entry.header.type === 'link') {
         writer.problems.push(`${path} is a link to ${entry.header.linkname ?? '?'}, left out`);
@@ -150,6 +160,7 @@ class EvidenceWriter {
     const place = placeOf(path, writer.plannedPaths);
     const content = await this.#addFile(writer, place.path, entry, formatOf(path, place.kind !== 'log'));
     writer.remember(place, content);
+    if (place.path === NODE_EVENTS) this.#events.push(...readEvents(writer.node, content ?? undefined));
   }
 
   /** The content as it went into the bundle, if it is small; null: it did not go. */

@@ -15,7 +15,7 @@ import {
   type Sandbox,
   type SandboxRecord,
 } from '../sandbox/index.js';
-import { eventsOf, filesOfImage } from './evidence.js';
+import { filesOfImage } from './evidence.js';
 import { type HeldNode, nodesOf } from './hold.js';
 import { type Manifest, parsePlan } from './manifest.js';
 import { intoFile } from './new-file.js';
@@ -70,10 +70,6 @@ export async function collectEvidence(
   const all: NodeSource[] = [...sources, ...missing];
   const [first] = nodes;
   const changes = first ? await readChanges(first.engine, first.node.container).catch(() => []) : [];
-  const events = await eventsOf(
-    nodes.map(({ node, engine }) => ({ name: node.name, engine, container: node.container })),
-    changes,
-  );
   const about = {
     kind: 'collected',
     collectedAt: new Date().toISOString(),
@@ -85,7 +81,7 @@ export async function collectEvidence(
     intoFile(options.target, (temporary) =>
       writeEvidence(
         temporary,
-        { about, events, nodes: all },
+        { about, events: changes, nodes: all },
         { redact: options.redact, ...(signal ? { signal } : {}) },
       ),
     ),
@@ -117,7 +113,7 @@ async function collectNode(
     const bare = { node: node.name, views: undefined, files: [] };
     if (!plan) return { ...bare, problems: [...said, 'no node has a plan, so that nobody knows where its files are'] };
     try {
-      return { ...bare, files: await filesOfImage(engine, node.container, plan), problems: said };
+      return { ...bare, files: filesOfImage(engine, node.container, plan), problems: said };
     } catch (error) {
       return { ...bare, problems: [...said, `files: ${reasonOf(error)}`] };
     }

@@ -5,8 +5,8 @@ import type { ImageDetails } from '../engine/index.js';
 import { FailedError, SandboxError } from '../errors/index.js';
 import { type FilesTar, type NodeSource, type WrittenEvidence, writeEvidence } from '../evidence/index.js';
 import type { FreezeMode, NodePlatform } from '../node/index.js';
-import { forAll, type RecordedChange, readChanges } from '../sandbox/index.js';
-import { aboutOf, filesOfImage, inOrder, type NodeEvent, readEvents } from './evidence.js';
+import { forAll, type RecordedChange } from '../sandbox/index.js';
+import { aboutOf, filesOfImage } from './evidence.js';
 import { flatten } from './flatten.js';
 import type { Held, HeldNode } from './hold.js';
 import { EVIDENCE_FILE, indexReference, nodeReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
@@ -22,6 +22,7 @@ export interface Look {
   readonly platforms: readonly NodePlatform[];
   readonly views: readonly Views[];
   readonly plan: Manifest['plan'];
+  readonly changes: readonly RecordedChange[];
 }
 
 /** A container on the way. */
@@ -61,7 +62,7 @@ export async function keepSnapshot(run: Run, claim: string, look: Look, held: He
   signal?.throwIfAborted();
   const scene = await openScene(run, look.plan);
   try {
-    const draft = manifestOf(run, look, held, images, scene.changes);
+    const draft = manifestOf(run, look, held, images);
     const manifest = { ...draft, evidence: await keepEvidence(run, claim, draft, look.views, scene) };
     signal?.throwIfAborted();
     const labels = {
@@ -121,8 +122,6 @@ interface Scene {
   readonly helpers: readonly Helper[];
   /** By node; their streams are to be destroyed. */
   readonly files: ReadonlyMap<string, readonly FilesTar[]>;
-  readonly changes: readonly RecordedChange[];
-  readonly events: readonly NodeEvent[];
   /** Why the rest is not there. */
   readonly problem?: unknown;
 }
@@ -132,10 +131,9 @@ interface Scene {
  * worth keeping without evidence, so a failure is a part of the result.
  */
 async function openScene(run: Run, plan: Manifest['plan']): Promise<Scene> {
-  const { engines, first } = run;
+  const { engines } = run;
   const helpers: Helper[] = [];
   const files = new Map<string, readonly FilesTar[]>();
-  let changes: readonly RecordedChange[] | undefined;
   try {
     const opened = await forAll(run.nodes, async ({ name, host }) => {
       const engine = engines.on(host);
@@ -149,32 +147,14 @@ async function openScene(run: Run, plan: Manifest['plan']): Promise<Scene> {
       helpers.push({ host, id: container });
       return { name, engine, container };
     });
-    // Streams that open when they are read: after what is read here, since an engine reads from a container in turn.
     for (const { name, engine, container } of opened) files.set(name, filesOfImage(engine, container, plan));
-    const read = async (): Promise<void> => {
-      const [node] = opened;
-      if (node) changes = await readChanges(node.engine, node.container).catch(() => undefined);
-    };
-    const [events] = await Promise.all([readEvents(opened), read()]);
-    changes ??= await changesNow();
-    return { helpers, files, changes, events };
+    return { helpers, files };
   } catch (problem) {
-    return { helpers, files, changes: changes ?? (await changesNow()), events: [], problem };
-  }
-
-  /** Second best: a moment later. */
-  function changesNow(): Promise<RecordedChange[]> {
-    return readChanges(engines.on(first.host), first.container).catch(() => []);
+    return { helpers, files, problem };
   }
 }
 
-function manifestOf(
-  run: Run,
-  look: Look,
-  held: Held,
-  images: Manifest['nodes'],
-  changes: readonly RecordedChange[],
-): Manifest {
+function manifestOf(run: Run, look: Look, held: Held, images: Manifest['nodes']): Manifest {
   const { sandbox, containers } = run.record;
   const parentId = containers[0]?.summary.labels[PARENT_ID] ?? '';
   const [platform] = look.platforms;
@@ -204,7 +184,7 @@ function manifestOf(
         ? { volume: run.volume, bytes: images.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) }
         : null,
     evidence: null,
-    changes: [...changes],
+    changes: [...look.changes],
   };
 }
 
@@ -230,7 +210,7 @@ async function keepEvidence(
     }));
     const written = await writeEvidence(
       file,
-      { about: aboutOf(draft), events: inOrder(scene.events, draft.changes), nodes },
+      { about: aboutOf(draft), events: draft.changes, nodes },
       { redact: run.request.redact, ...(signal ? { signal } : {}) },
     );
     await run.home.containers.writeFiles(claim, [{ path: EVIDENCE_FILE, content: await readFile(file) }]);

@@ -1,6 +1,6 @@
 import type { Engines, Labels } from '../engine/index.js';
 import { forAll, LABELS, removeEach, throwIfLeft, unfinishedState } from '../sandbox/index.js';
-import { SNAPSHOT_LABELS } from './labels.js';
+import { indexReference, SNAPSHOT_LABELS } from './labels.js';
 import { removeImages, removeMemory } from './remove.js';
 
 /** Removes what killed runs of snapshot, pull, import and rm left behind. @returns names of those snapshots */
@@ -17,14 +17,28 @@ export async function pruneSnapshots(engines: Engines): Promise<string[]> {
   const complete = new Set(
     found
       .flatMap(({ images }) => images)
-      .filter(({ labels, references }) => labels[SNAPSHOT_LABELS.role] === 'index' && references.length > 0)
+      .filter(({ labels }) => labels[SNAPSHOT_LABELS.role] === 'index')
+      // On its way it has another name.
+      .filter(({ references }) => references.some((reference) => reference.startsWith(indexReference(''))))
+      .map(({ labels }) => labels[SNAPSHOT_LABELS.id]),
+  );
+  // Images that arrive name their first maker, who is long gone; the helper of a transfer under way names its own.
+  const underWay = new Set(
+    found
+      .flatMap(({ work }) => work)
+      .filter(({ labels }) => unfinishedState(labels) === 'creating')
       .map(({ labels }) => labels[SNAPSHOT_LABELS.id]),
   );
   const isDead = ({ labels }: { readonly labels: Labels }): boolean =>
     labels[SNAPSHOT_LABELS.id] !== '' && unfinishedState(labels) === 'error';
   const names = new Map<string, string>();
   const left = await forAll(found, async ({ engine, images, work }) => {
-    const dead = images.filter((each) => isDead(each) && !complete.has(each.labels[SNAPSHOT_LABELS.id]));
+    const gone = images.filter((each) => isDead(each) && !underWay.has(each.labels[SNAPSHOT_LABELS.id]));
+    const dead = gone.filter(({ labels }) => !complete.has(labels[SNAPSHOT_LABELS.id]));
+    // Memory is in an image only while it travels, of a complete snapshot too.
+    const travelled = gone.filter(
+      ({ labels }) => labels[SNAPSHOT_LABELS.role] === 'memory' && !dead.some((each) => each.labels === labels),
+    );
     for (const { labels } of dead) names.set(labels[SNAPSHOT_LABELS.id] ?? '', labels[SNAPSHOT_LABELS.name] ?? '');
     const memories = new Map(
       dead
@@ -37,6 +51,9 @@ export async function pruneSnapshots(engines: Engines): Promise<string[]> {
       .map(({ id, name }) => ({ what: `container ${name}`, remove: () => engine.containers.remove(id) }));
     return [
       ...(await removeEach(helpers)),
+      ...(await removeEach(
+        travelled.map(({ id }) => ({ what: `image ${id}`, remove: () => engine.images.remove(id) })),
+      )),
       ...(await removeEach(
         [...memories].map(([id, volume]) => ({
           what: `memory of ${names.get(id)}`,

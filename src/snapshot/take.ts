@@ -8,6 +8,7 @@ import {
   forAll,
   LABELS,
   MEMORY_FOLDER,
+  readChanges,
   type SandboxRecord,
 } from '../sandbox/index.js';
 import { claimName } from './claim.js';
@@ -101,16 +102,17 @@ class Taking {
     const enough = new AbortController();
     const signal = context.signal ? AbortSignal.any([context.signal, enough.signal]) : enough.signal;
     signal.throwIfAborted();
-    const [claim, { hold, ...opened }, views, plan] = await allOrStop(
+    const [claim, { hold, ...opened }, views, plan, changes] = await allOrStop(
       [
         claimName(home, { name: request.name, image: first.image, labels: workLabels }),
         this.#remembered(openHold({ engines, nodes, mode: request.mode, id, signal }, context.report)),
         this.#views(signal),
         planOf(this.#run),
+        readChanges(engines.on(first.host), first.container).catch(() => []),
       ],
       () => enough.abort(),
     );
-    return { claim, hold, look: { ...opened, views, plan } };
+    return { claim, hold, look: { ...opened, views, plan, changes } };
   }
 
   async #remembered(opening: Promise<OpenHold>): Promise<OpenHold> {

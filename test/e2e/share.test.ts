@@ -245,6 +245,8 @@ describe('sharing', () => {
     const own = snapshot.nodes.find(({ name }) => name === 'node2')?.image ?? '';
     await docker('tag', snapshot.nodes.find(({ name }) => name === 'node1')?.image ?? '', remote('node2'));
     await client('push', '-q', remote('node2'));
+    // With its digest there: moved to another image, the name would leave that behind, and the image with it.
+    await docker('rmi', remote('node2'));
     expectRefused(await bds(['snapshots', 'pull', 'e2e-share'], { environment: there }), 1, /node2 was altered/);
     expect(await traces()).toEqual([]);
 

@@ -13,7 +13,10 @@ const XML = (value: string) =>
 test('everything has its place', async () => {
   const { evidence, result, bytes } = await written({
     about: { sandbox: 'one' },
-    events: [{ type: 'notice' }, { type: 'flow' }],
+    events: [
+      { at: '2', type: 'notice' },
+      { at: '1', type: 'flow' },
+    ],
     nodes: [
       {
         node: 'master1',
@@ -37,7 +40,6 @@ test('everything has its place', async () => {
   });
   expect(evidence.entries.map(({ path }) => path)).toEqual([
     'about.json',
-    'events.jsonl',
     'master1/views/processes.txt',
     'master1/views/jvm/namenode.1.heap.txt',
     'master1/planned/etc/hadoop/core-site.xml',
@@ -49,9 +51,10 @@ test('everything has its place', async () => {
     'master1/logs/opt/x/logs/x.log',
     'master1/logs/namenode.log',
     'master1/config.diff',
+    'events.jsonl',
   ]);
   expect(evidence.text('master1/config.diff')).toBe('');
-  expect(evidence.text('events.jsonl')).toBe('{"type":"notice"}\n{"type":"flow"}\n');
+  expect(evidence.text('events.jsonl')).toBe('{"at":"1","type":"flow"}\n{"at":"2","type":"notice"}\n');
   expect(evidence.about).toEqual({ sandbox: 'one' });
   expect(evidence.nodes).toEqual(['master1']);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -112,9 +115,9 @@ test('secrets are replaced, key stores left out, both are told', async () => {
   expect(safe.evidence.about).toEqual({ settings: ['core-site:x.password=<redacted>'] });
   expect(safe.evidence.entries.map(({ path }) => path)).toEqual([
     'about.json',
-    'events.jsonl',
     'n/config/etc/a/a.properties',
     'n/config/etc/a/cert.pem',
+    'events.jsonl',
     'problems.txt',
   ]);
   expect(safe.evidence.text('problems.txt')).toBe(
@@ -183,7 +186,7 @@ test('paths of a tar stay inside the node, and a path is there once', async () =
       },
     ],
   });
-  expect(evidence.entries.map(({ path }) => path).slice(2, 4)).toEqual(['n/views/x', 'n/config/etc/a']);
+  expect(evidence.entries.map(({ path }) => path).slice(1, 3)).toEqual(['n/views/x', 'n/config/etc/a']);
   expect(evidence.text('n/config/etc/a')).toBe('1');
 });
 
