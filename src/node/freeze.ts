@@ -73,10 +73,10 @@ export class Freeze {
     return z.object({ bytes: z.number() }).parse(await this.#conversation.next()).bytes;
   }
 
-  /** The node goes on, and keeps its memory image. */
-  async go(): Promise<void> {
+  /** The node goes on, and keeps its memory image. @returns whether it also keeps its config and logs of the moment */
+  async go(): Promise<boolean> {
     this.#conversation.say('go');
-    await this.#conversation.next();
+    return z.object({ files: z.boolean() }).parse(await this.#conversation.next()).files;
   }
 
   end(): Promise<void> {

@@ -21,6 +21,8 @@ export interface Held {
   readonly frozenMs: number;
   /** Bytes of memory image by node; none when cold. */
   readonly memoryBytes: ReadonlyMap<string, number>;
+  /** Names of nodes that have kept their config and logs of the moment. */
+  readonly filesKept: ReadonlySet<string>;
 }
 
 export function nodesOf(record: SandboxRecord): HeldNode[] {
@@ -75,8 +77,11 @@ export class Hold {
       this.#signal?.throwIfAborted();
       await commit(node);
     });
-    await this.#all('letting go', onPhase, ({ freeze }) => freeze.go());
-    return { moment, frozenMs: Math.round(performance.now() - startedAt), memoryBytes };
+    const filesKept = new Set<string>();
+    await this.#all('letting go', onPhase, async ({ node, freeze }) => {
+      if (await freeze.go()) filesKept.add(node.name);
+    });
+    return { moment, frozenMs: Math.round(performance.now() - startedAt), memoryBytes, filesKept };
   }
 
   async #all(

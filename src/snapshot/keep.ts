@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ImageDetails } from '../engine/index.js';
 import { FailedError, SandboxError } from '../errors/index.js';
-import { type FilesTar, type NodeSource, type WrittenEvidence, writeEvidence } from '../evidence/index.js';
+import {
+  collectNodeFiles,
+  type FilesTar,
+  type NodeSource,
+  type WrittenEvidence,
+  writeEvidence,
+} from '../evidence/index.js';
 import type { FreezeMode, NodePlatform } from '../node/index.js';
 import { forAll, type RecordedChange } from '../sandbox/index.js';
 import { aboutOf, filesOfImage } from './evidence.js';
@@ -60,7 +66,7 @@ export async function keepSnapshot(run: Run, claim: string, look: Look, held: He
   const { containers } = run.home;
   const images = await forAll(run.nodes, (node) => describeImage(run, node, held));
   signal?.throwIfAborted();
-  const scene = await openScene(run, look.plan);
+  const scene = await openScene(run, look.plan, held);
   try {
     const draft = manifestOf(run, look, held, images);
     const manifest = { ...draft, evidence: await keepEvidence(run, claim, draft, look.views, scene) };
@@ -127,27 +133,30 @@ interface Scene {
 }
 
 /**
- * Opens containers of the nodes' images, never started: the files of the moment are read from them. A scene of a bug is
- * worth keeping without evidence, so a failure is a part of the result.
+ * Where the files of the moment are: in the nodes, which kept them, or else in containers of their images, never started.
+ * A scene of a bug is worth keeping without evidence, so a failure is a part of the result.
  */
-async function openScene(run: Run, plan: Manifest['plan']): Promise<Scene> {
-  const { engines } = run;
+async function openScene(run: Run, plan: Manifest['plan'], { filesKept }: Held): Promise<Scene> {
+  const { engines, context, id } = run;
   const helpers: Helper[] = [];
   const files = new Map<string, readonly FilesTar[]>();
   try {
-    const opened = await forAll(run.nodes, async ({ name, host }) => {
+    await forAll(run.nodes, async ({ name, host, container }) => {
       const engine = engines.on(host);
-      const container = await engine.containers.create({
-        name: `bds-snapshot.${run.id.slice(0, 12)}.${name}`,
-        image: nodeReference(run.id, name),
+      if (filesKept.has(name)) {
+        files.set(name, [collectNodeFiles(engine, container, context.signal, id)]);
+        return;
+      }
+      const helper = await engine.containers.create({
+        name: `bds-snapshot.${id.slice(0, 12)}.${name}`,
+        image: nodeReference(id, name),
         hostname: 'helper',
         labels: run.workLabels,
         environment: {},
       });
-      helpers.push({ host, id: container });
-      return { name, engine, container };
+      helpers.push({ host, id: helper });
+      files.set(name, filesOfImage(engine, helper, plan));
     });
-    for (const { name, engine, container } of opened) files.set(name, filesOfImage(engine, container, plan));
     return { helpers, files };
   } catch (problem) {
     return { helpers, files, problem };

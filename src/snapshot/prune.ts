@@ -36,9 +36,7 @@ export async function pruneSnapshots(engines: Engines): Promise<string[]> {
     const gone = images.filter((each) => isDead(each) && !underWay.has(each.labels[SNAPSHOT_LABELS.id]));
     const dead = gone.filter(({ labels }) => !complete.has(labels[SNAPSHOT_LABELS.id]));
     // Memory is in an image only while it travels, of a complete snapshot too.
-    const travelled = gone.filter(
-      ({ labels }) => labels[SNAPSHOT_LABELS.role] === 'memory' && !dead.some((each) => each.labels === labels),
-    );
+    const travelled = gone.filter(({ labels }) => labels[SNAPSHOT_LABELS.role] === 'memory');
     for (const { labels } of dead) names.set(labels[SNAPSHOT_LABELS.id] ?? '', labels[SNAPSHOT_LABELS.name] ?? '');
     const memories = new Map(
       dead

@@ -59,7 +59,6 @@ class Taking {
   readonly #run: Run;
   /** What a failure has to undo. */
   #hold: Hold | undefined;
-  #live = false;
 
   constructor(run: Run) {
     this.#run = run;
@@ -118,7 +117,6 @@ class Taking {
   async #remembered(opening: Promise<OpenHold>): Promise<OpenHold> {
     const opened = await opening;
     this.#hold = opened.hold;
-    this.#live = opened.mode === 'live';
     return opened;
   }
 
@@ -178,9 +176,8 @@ class Taking {
     );
   }
 
-  /** What nodes that went on already keep; the others have removed theirs. */
+  /** What nodes that went on already keep, memory or files; the others have removed theirs. */
   async #forgetMemory(): Promise<void> {
-    if (!this.#live) return;
     const { engines, id, first, volume } = this.#run;
     const engine = engines.on(first.host);
     const { exitCode } = await engine.containers

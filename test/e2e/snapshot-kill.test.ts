@@ -56,8 +56,6 @@ describe('a snapshot or restore that is killed', () => {
       if (complete) await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
       expect(await traces()).toEqual(before);
       expect(await leftMemory()).toHaveLength(1);
-      await ok(['snapshot', 'e2e-killed', '--sandbox', NAME]);
-      await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
     });
 
     test(`restore, SIGINT at point ${point + 1}: 130, and nothing is left`, async () => {
@@ -75,6 +73,14 @@ describe('a snapshot or restore that is killed', () => {
       expect(await traces()).toEqual(before);
     });
   }
+
+  test('after all that a snapshot can be taken and restored', async () => {
+    await ok(['snapshot', 'e2e-killed', '--sandbox', NAME, '--mode', 'live']);
+    await ok(['restore', 'e2e-killed', 'e2e-killed', '--mode', 'live']);
+    await ok(['destroy', 'e2e-killed', '--force']);
+    await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
+    expect(await traces()).toEqual(before);
+  });
 
   test('a node that is killed in the middle: the others go on, nothing is left, the error names it', async () => {
     const run = bds(['snapshot', 'e2e-killed', '--sandbox', NAME]);

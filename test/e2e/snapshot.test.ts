@@ -75,9 +75,7 @@ describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ no
       const [a = '', b = ''] = copies;
       await putRows(a, 30_000, 30_100);
       await putFile(a, '/scene/mine.bin', 1_000_000);
-      expect(await countRows(a)).toEqual({ rows: ROWS + 100, wrong: 0 });
       expect(await countRows(b)).toEqual({ rows: ROWS, wrong: 0 });
-      expect(await countRows(name)).toEqual({ rows: ROWS + 500, wrong: 0 });
       expect(await fileDigest(b, '/scene/mine.bin')).toBeUndefined();
     });
 

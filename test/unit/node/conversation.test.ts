@@ -131,7 +131,7 @@ test('a freeze goes through its phases, and its command line has mode and id', a
   const answers: Record<string, string> = {
     fence: '{"phase":"fenced"}',
     dump: '{"phase":"dumped","bytes":17}',
-    go: '{"phase":"resumed"}',
+    go: '{"phase":"resumed","files":false}',
   };
   const { engine, id } = await nodeWith(async (run) => {
     command = run.command;

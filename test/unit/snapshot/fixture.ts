@@ -91,7 +91,7 @@ export class Nodes {
         this.#mayFail(node, 'open');
         await step('fence', () => '{"phase":"fenced"}');
         await step('dump', () => `{"phase":"dumped","bytes":${isLive ? MEMORY_BYTES : 4096}}`);
-        await step('go', () => '{"phase":"resumed"}');
+        await step('go', () => '{"phase":"resumed","files":false}');
         if (!isLive) run.files.remove(file);
         return 0;
       } catch (error) {
