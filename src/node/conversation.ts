@@ -48,10 +48,14 @@ export class Conversation {
     if (done) throw await this.#endedEarly();
     const said = parse(value);
     if (said['phase'] !== 'failed') return said;
-    const message = `${this.#node}: ${said['reason']}`;
-    throw message.includes('No space left on device')
-      ? new DiskFullError(message, "the engine's disk is full: see docker system df, and remove old snapshots")
-      : new FailedError(message, 'run bdsandbox status');
+    const reason = String(said['reason']);
+    throw reason.includes('No space left on device')
+      ? new DiskFullError(
+          `${this.#node}: the engine's disk is full`,
+          'see what takes the space: docker system df; remove old snapshots and sandboxes',
+          { details: [reason] },
+        )
+      : new FailedError(`${this.#node}: ${reason}`, 'run bdsandbox status');
   }
 
   /** Ends the input, which gives up whatever is not finished, and waits for the command to have put things back. */

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:os';
+import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import { bds, docker, inNode, json, OWNER, ok, traces } from './cli.js';
+import { smallEngine } from './small-engine.js';
 import { TINY } from './tiny.js';
 
 const POINTS = 10;
@@ -97,6 +101,46 @@ describe('a snapshot or restore that is killed', () => {
     expect(await traces()).toEqual(before);
     const { state } = await json<Sandbox>(['status', NAME]);
     expect(state).toMatch(/running|degraded/);
+  });
+});
+
+describe('a disk that is full in the middle of a snapshot', () => {
+  let folder: string;
+  let engine: Awaited<ReturnType<typeof smallEngine>>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'bdsandbox-full-'));
+  });
+
+  afterAll(async () => {
+    await engine?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('is told in one line; the sandbox goes on, nothing half-made stays, and with space it works', async (context) => {
+    const disk = path.join(folder, 'disk');
+    engine = await smallEngine(disk, 900);
+    if (!engine) return context.skip('no second engine can be started here');
+    const host = `unix://${engine.socket}`;
+    const environment = { ...TINY, BDSANDBOX_ENGINE: host, BDSANDBOX_REGISTRY: '127.0.0.1:1' };
+    const image = (await ok(['images', 'build', 'tiny', '-q'], { environment: TINY })).trim();
+    await execa('docker', ['save', image], { buffer: false }).pipe('docker', ['-H', host, 'load']);
+    await ok(['create', 'tiny', 'e2e-full', '--nodes', '2'], { environment });
+    const { bavail, bsize } = await statfs(disk);
+    const filler = path.join(disk, 'filler');
+    await execa('fallocate', ['--length', String(bavail * bsize - 400_000), filler]);
+
+    const run = await bds(['snapshot', 'e2e-full'], { environment });
+    expect(run, run.stderr).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(run.stderr).toMatch(/bdsandbox: node\d: the engine's disk is full\n/);
+    expect(await ok(['snapshots', 'ls', '-q'], { environment })).toBe('');
+    const left = ['-H', host, 'exec', 'bds.e2e-full', 'ls', '/var/lib/bdsandbox/memory'];
+    expect((await execa('docker', left)).stdout).toBe('');
+
+    await rm(filler);
+    await ok(['snapshot', 'e2e-full', '--mode', 'live'], { environment });
+    const { state } = await json<Sandbox>(['status', 'e2e-full'], { environment });
+    expect(state).toBe('running');
   });
 });
 
