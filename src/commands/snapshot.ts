@@ -1,10 +1,14 @@
+import { asSandboxError, PartlyDoneError } from '../errors/index.js';
 import { findSandbox } from '../sandbox/index.js';
-import { type TakenSnapshot, takeSnapshot } from '../snapshot/index.js';
-import { Args, BaseCommand, Flags, sandboxFlag } from '../ui/index.js';
-import { snapshotSummary } from '../views/index.js';
+import { type PushedSnapshot, pushSnapshot, type TakenSnapshot, takeSnapshot } from '../snapshot/index.js';
+import { Args, BaseCommand, confirmByTyping, Flags, sandboxFlag } from '../ui/index.js';
+import { secretsQuestion, snapshotSummary } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
 
-export default class Snapshot extends BaseCommand<TakenSnapshot> {
+/** What was pushed is null without --push. */
+type Data = TakenSnapshot & { readonly pushed: PushedSnapshot | null };
+
+export default class Snapshot extends BaseCommand<Data> {
   static override summary = 'Keep a sandbox as it is this moment: files, memory and evidence of all nodes.';
   static override description =
     'The sandbox stands still for some seconds and goes on. Without memory (cold) where this engine cannot do it; bdsandbox doctor says why.';
@@ -12,6 +16,7 @@ export default class Snapshot extends BaseCommand<TakenSnapshot> {
     '<%= config.bin %> snapshot bug-123',
     "<%= config.bin %> snapshot bug-123 --sandbox demo --note 'region 7 stuck in transition'",
     '<%= config.bin %> snapshot before-upgrade --mode cold',
+    '<%= config.bin %> snapshot bug-123 --push --yes',
   ];
   static override undoesOnInterrupt = true;
   static override args = {
@@ -25,26 +30,44 @@ export default class Snapshot extends BaseCommand<TakenSnapshot> {
       description: 'live keeps the memory too; cold the files; auto takes live where it can',
     }),
     note: Flags.string({ default: '', description: 'what is to be seen in it' }),
+    push: Flags.boolean({ description: 'push it to the private registry afterwards' }),
+    yes: Flags.boolean({ char: 'y', dependsOn: ['push'], description: 'do not ask about secrets in memory' }),
     redact: Flags.boolean({ default: true, allowNo: true, description: 'replace secrets in the evidence' }),
   };
 
-  async run(): Promise<TakenSnapshot> {
+  async run(): Promise<Data> {
     const { args, flags } = await this.parse(Snapshot);
     const { values } = await this.loadConfig();
+    // Before anything stands still.
+    if (flags.push && !flags.yes) {
+      await confirmByTyping({ name: args.name, question: secretsQuestion(values.registry), flag: '--yes' });
+    }
     const engines = await openEngines(values);
+    const context = { engines, report: this.report, signal: this.signal };
     this.onSecondInterrupt = () => ['the nodes go on by themselves; what is left is removed by: bdsandbox prune'];
-    return takeSnapshot(
-      { engines, report: this.report, signal: this.signal },
-      await findSandbox(engines, flags.sandbox, values.owner),
-      { name: args.name, mode: flags.mode as 'auto' | 'live' | 'cold', note: flags.note, redact: flags.redact },
-    );
+    const record = await findSandbox(engines, flags.sandbox, values.owner);
+    const mode = flags.mode as 'auto' | 'live' | 'cold';
+    const taken = await takeSnapshot(context, record, {
+      name: args.name,
+      mode,
+      note: flags.note,
+      redact: flags.redact,
+    });
+    if (!flags.push) return { ...taken, pushed: null };
+    const pushing = pushSnapshot(context, taken, { registry: values.registry, force: false });
+    const pushed = await pushing.catch((cause: unknown) => {
+      const { message, details } = asSandboxError(cause);
+      const hint = `when that is mended: bdsandbox snapshots push ${taken.name}`;
+      throw new PartlyDoneError(`${taken.name} is kept, but not pushed: ${message}`, hint, { cause, details });
+    });
+    return { ...taken, pushed };
   }
 
-  override render(snapshot: TakenSnapshot): string {
+  override render(snapshot: Data): string {
     return snapshotSummary(snapshot);
   }
 
-  override names({ name }: TakenSnapshot): string[] {
+  override names({ name }: Data): string[] {
     return [name];
   }
 }

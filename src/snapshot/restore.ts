@@ -186,8 +186,9 @@ async function whyCold(
   if (missing.length > 0) return `this CPU lacks ${missing.join(', ')}`;
   if (platform.memoryFreeBytes < bytes)
     return `it needs ${gigabytes(bytes)} of memory, and ${gigabytes(platform.memoryFreeBytes)} are free`;
-  const message = `taken on ${snapshot.host}, same kernel, CPU has all it needs, ${gigabytes(platform.memoryFreeBytes)} of memory free for ${gigabytes(bytes)}: live`;
-  report({ type: 'notice', level: 'info', message });
+  const message = `taken on ${snapshot.host}, same kernel, CPU has all it needs, ${gigabytes(platform.memoryFreeBytes)} of memory free for ${gigabytes(bytes)}, ${gigabytes(platform.diskFreeBytes)} of disk: live`;
+  // Nothing is copied, but the sandbox will write.
+  report({ type: 'notice', level: platform.diskFreeBytes < 1e9 ? 'warning' : 'info', message });
   return undefined;
 }
 

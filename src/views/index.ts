@@ -2,4 +2,4 @@ export { snapshotDifference } from './difference.js';
 export { checkTable } from './doctor.js';
 export { sandboxStatus, sandboxSummary, sandboxTable } from './sandbox.js';
 export { shownSnapshot } from './shown-snapshot.js';
-export { snapshotSummary, snapshotTable } from './snapshot.js';
+export { secretsQuestion, snapshotSummary, snapshotTable } from './snapshot.js';

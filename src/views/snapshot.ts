@@ -50,3 +50,8 @@ export async function snapshotTable({ snapshots, sizes }: SnapshotList, options:
   const inherited = inheritedBytes === 0 ? '' : ` + ${bytes(inheritedBytes)} of parents not listed`;
   return `${rows}\n\n${bytes(totalBytes)} in all: ${bytes(ownBytes)} own${inherited} + ${bytes(baseBytes)} of cluster images below, each counted once.`;
 }
+
+/** Asked before memory goes to others. */
+export function secretsQuestion(registry: string): string {
+  return `Everybody who can pull from ${registry} can read the memory of all processes, with passwords and keys.`;
+}

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import type { CreatedSandbox } from '../../src/sandbox/index.js';
-import type { RestoredSandbox, TakenSnapshot } from '../../src/snapshot/index.js';
+import type { PushedSnapshot, RestoredSandbox, TakenSnapshot } from '../../src/snapshot/index.js';
 import { bds, inNode, json, ok } from '../e2e/cli.js';
 import { countRows, putRows } from '../e2e/scene.js';
 import { median, printFigures } from './report.js';
@@ -27,6 +27,7 @@ test.each([
   const afterMs: number[] = [];
   const restoreMs: number[] = [];
   let bytes = 0;
+  let travelled = 0;
   for (let round = 1; round <= ROUNDS; round += 1) {
     const name = `bench-${nodes}-${round}`;
     const taken = await timed(() => json<TakenSnapshot>(['snapshot', name, '--sandbox', 'bench', '--mode', 'live']));
@@ -37,6 +38,7 @@ test.each([
     expect(restored.value.mode).toBe('live');
     restoreMs.push(restored.ms);
     await ok(['destroy', 'bench-copy', '--force']);
+    if (round === ROUNDS) travelled = (await json<PushedSnapshot>(['snapshots', 'push', name, '--yes'])).bytes;
     await ok(['snapshots', 'rm', name, '--force']);
   }
   await ok(['destroy', 'bench', '--force']);
@@ -45,6 +47,11 @@ test.each([
     [
       { what: 'frozen', value: ms(median(frozenMs)), target: frozen },
       { what: 'the whole command beyond that', value: ms(median(afterMs)), target: 'at most 2 s' },
+      {
+        what: 'travels to the registry beyond its base image',
+        value: `${(travelled / 1e9).toFixed(2)} GB`,
+        target: nodes === 5 ? 'at most 1.0 GB' : '',
+      },
       { what: 'memory images', value: `${(bytes / 1e9).toFixed(2)} GB`, target: '' },
       { what: 'live restore until every service answers', value: ms(median(restoreMs)), target: live },
       { what: 'cold start', value: ms(cold.ms), target: '' },

@@ -33,6 +33,10 @@ export async function startWriter(node: string): Promise<void> {
   await expect.poll(() => acknowledged(node), { timeout: 90_000, interval: 1000 }).toBeGreaterThan(100);
 }
 
+export async function stopWriter(node: string): Promise<void> {
+  await inNode(node, 's6-svc -wD -T 20000 -d /run/bdsandbox/services/writer');
+}
+
 /** How many rows were acknowledged, and the first of those that are not in the table. */
 export async function writerState(node: string): Promise<{ acknowledged: number; missing: number[] }> {
   const known = await acknowledged(node);

@@ -1,5 +1,6 @@
 import { findSnapshot, type PushedSnapshot, pushSnapshot } from '../../snapshot/index.js';
 import { Args, BaseCommand, bytes, confirmByTyping, Flags } from '../../ui/index.js';
+import { secretsQuestion } from '../../views/index.js';
 import { openEngines } from '../../wiring/index.js';
 
 export default class SnapshotsPush extends BaseCommand<PushedSnapshot> {
@@ -29,7 +30,7 @@ export default class SnapshotsPush extends BaseCommand<PushedSnapshot> {
     if (snapshot.mode === 'live' && !flags.yes) {
       await confirmByTyping({
         name: snapshot.name,
-        question: `Everybody who can pull from ${values.registry} can read the memory of all processes, with passwords and keys.`,
+        question: secretsQuestion(values.registry),
         flag: '--yes',
       });
     }
