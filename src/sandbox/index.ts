@@ -1,7 +1,7 @@
 export { type Leftover, removeEach, throwIfLeft } from './attempt.js';
-export { CHANGES_FOLDER, type Change, changeFile, type RecordedChange, readChanges } from './change.js';
+export { type Change, changeFile, type RecordedChange, readChanges } from './change.js';
 export { type CreateRequest, createSandbox } from './create.js';
-export { creatorState, thisCreator } from './creator.js';
+export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode } from './exec.js';
 export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from './inventory.js';
