@@ -1,10 +1,12 @@
 import { statfs } from 'node:fs/promises';
-import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable, type TransformCallback } from 'node:stream';
 import type Dockerode from 'dockerode';
 import { DiskFullError, EngineFailedError } from '../../errors/index.js';
 
 /** How long the engine's answer may take after it has stopped reading. */
 const ANSWER_MS = 2_000;
+/** An engine that takes nothing for so long, while there is more to take, will not go on. */
+const STALLED_MS = 60_000;
 /** Less than this part of a file system free, and a write that failed failed for that. */
 const FULL = 0.02;
 
@@ -24,6 +26,8 @@ export async function upload<T>(
   try {
     return await Promise.race([send(body), body.brokenOff]);
   } catch (error) {
+    // The client gives its request up when the body fails, and keeps it open when the body only ends.
+    body.destroy(error instanceof Error ? error : new Error(String(error)));
     throw error instanceof BrokenOff ? await explain(docker, action, error) : error;
   } finally {
     body.destroy();
@@ -32,10 +36,12 @@ export async function upload<T>(
 
 class BrokenOff extends Error {}
 
-/** Notices when the request lets go of it before its end. */
+/** Notices when the request lets go of it before its end, or does not read on. */
 class Body extends PassThrough {
   readonly brokenOff: Promise<never>;
+  readonly #watch: NodeJS.Timeout;
   #breakOff: (reason: Error) => void = () => undefined;
+  #moved = 0;
 
   constructor() {
     super();
@@ -43,6 +49,22 @@ class Body extends PassThrough {
       this.#breakOff = reject;
     });
     this.brokenOff.catch(() => undefined);
+    let before = -1;
+    this.#watch = setInterval(() => {
+      if (this.#moved === before && this.readableLength > 0)
+        this.#breakOff(new BrokenOff('the engine does not read on'));
+      before = this.#moved;
+    }, STALLED_MS);
+  }
+
+  override _transform(chunk: unknown, encoding: BufferEncoding, done: TransformCallback): void {
+    this.#moved += 1;
+    super._transform(chunk, encoding, done);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    clearInterval(this.#watch);
+    super._destroy(error, done);
   }
 
   override unpipe(destination?: NodeJS.WritableStream): this {
