@@ -22,7 +22,7 @@ export const OWNER = `e2e-${process.pid}`;
 export async function bds(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { exitCode, stdout, stderr } = await execa(inject('program'), args, {
     reject: false,
-    timeout: options.timeoutMs ?? 300_000,
+    timeout: options.timeoutMs ?? 500_000,
     env: { BDSANDBOX_OWNER: OWNER, NO_COLOR: '1', ...options.environment },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
