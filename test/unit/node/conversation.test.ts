@@ -66,7 +66,7 @@ describe('a conversation', () => {
 
   test.each([
     ['{"phase":"failed","reason":"no fence"}', FailedError, 'node1: no fence'],
-    ['{"phase":"failed","reason":"write: No space left on device"}', DiskFullError, 'node1: write: No space left'],
+    ['{"phase":"failed","reason":"write: No space left on device"}', DiskFullError, "node1: the engine's disk is full"],
     ['Segmentation fault', BugError, 'something unexpected: Segmentation fault'],
   ])('%s', async (line, kind, message) => {
     const { engine, id } = await nodeWith(({ stdout }) => stdout(`${line}\n`));
