@@ -1,5 +1,5 @@
 import { type CreatedSandbox, checkSandboxName, createSandbox } from '../sandbox/index.js';
-import { Args, BaseCommand, clusterFlags, Flags } from '../ui/index.js';
+import { Args, BaseCommand, clusterFlags, Flags, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { downloadsFolder, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
 
@@ -20,13 +20,7 @@ export default class Create extends BaseCommand<CreatedSandbox> {
   static override flags = {
     nodes: Flags.integer({ description: 'number of nodes; the template says which are possible', min: 1 }),
     ...clusterFlags,
-    ttl: Flags.string({ description: 'time to live, such as 90m, 8h or 2d; never ends by default' }),
-    owner: Flags.string({ description: 'whose sandbox it is; you by default' }),
-    publish: Flags.string({
-      multiple: true,
-      description: 'also publish SERVICE on the host, one port of it as SERVICE.NAME; =PORT fixes the host port',
-    }),
-    'publish-address': Flags.string({ description: 'host address to publish on; 127.0.0.1 by default' }),
+    ...newSandboxFlags,
     restart: Flags.string({
       options: ['no', 'on-failure'],
       default: 'no',
@@ -34,7 +28,6 @@ export default class Create extends BaseCommand<CreatedSandbox> {
     }),
     cold: Flags.boolean({ description: 'start every service, even where a faster way is there' }),
     wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service is ready' }),
-    timeout: Flags.string({ description: 'how long to wait for the services; 10m by default' }),
     keep: Flags.boolean({ description: 'keep the sandbox when a service does not start, to look inside' }),
   };
 

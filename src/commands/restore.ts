@@ -1,5 +1,5 @@
 import { findOrPullSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
-import { Args, BaseCommand, Flags } from '../ui/index.js';
+import { Args, BaseCommand, Flags, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
 
@@ -23,15 +23,8 @@ export default class Restore extends BaseCommand<RestoredSandbox> {
       default: 'auto',
       description: 'live with the memory; cold from the files; auto takes live where it can',
     }),
-    ttl: Flags.string({ description: 'time to live, such as 90m, 8h or 2d; never ends by default' }),
-    owner: Flags.string({ description: 'whose sandbox it is; you by default' }),
-    publish: Flags.string({
-      multiple: true,
-      description: 'also publish SERVICE on the host, one port of it as SERVICE.NAME; =PORT fixes the host port',
-    }),
-    'publish-address': Flags.string({ description: 'host address to publish on; 127.0.0.1 by default' }),
+    ...newSandboxFlags,
     wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service answers' }),
-    timeout: Flags.string({ description: 'how long to wait for the services; 10m by default' }),
     keep: Flags.boolean({ description: 'keep the sandbox when a service does not answer, to look inside' }),
   };
 

@@ -40,7 +40,11 @@ export default class Snapshot extends BaseCommand<Data> {
     const { values } = await this.loadConfig();
     // Before anything stands still.
     if (flags.push && !flags.yes) {
-      await confirmByTyping({ name: args.name, question: secretsQuestion(values.registry), flag: '--yes' });
+      await confirmByTyping({
+        name: args.name,
+        question: secretsQuestion(`can pull from ${values.registry}`),
+        flag: '--yes',
+      });
     }
     const engines = await openEngines(values);
     const context = { engines, report: this.report, signal: this.signal };

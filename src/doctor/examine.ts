@@ -2,7 +2,7 @@ import { asSandboxError } from '../errors/index.js';
 import { type Check, type DoctorContext, type Facts, type Finding, failed } from './check.js';
 import { engineCheck, kernelCheck } from './engine.js';
 import { diskCheck, liveCheck, memoryCheck } from './machine.js';
-import { tryPlatform } from './platform.js';
+import { newestPlatform } from './platform.js';
 import { registryCheck } from './registry.js';
 
 /** In the order in which they are shown. A new one is one more entry here. */
@@ -34,7 +34,7 @@ function factsOf({ openEngines, registry }: DoctorContext): Facts {
   return {
     engines,
     info: once(async () => (await engines()).on((await engines()).home).info()),
-    platform: once(async () => tryPlatform((await engines()).on((await engines()).home))),
+    platform: once(async () => newestPlatform((await engines()).on((await engines()).home))),
     registry,
   };
 }

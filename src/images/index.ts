@@ -1,4 +1,4 @@
-export type { ImageKind } from './labels.js';
+export { IMAGE_LABELS, type ImageKind } from './labels.js';
 export { describeImages, type ListedImage } from './list.js';
 export {
   baseRecipe,

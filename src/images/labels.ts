@@ -1,6 +1,6 @@
 /** Labels on images that bdsandbox makes. */
 export const IMAGE_LABELS = {
-  /** root, base, builder, component, cluster or registry */
+  /** root, base, builder, component, cluster or registry; snapshot on the images of one */
   kind: 'bdsandbox.image',
   /** name of the component or template, or of the kind */
   name: 'bdsandbox.image.name',

@@ -5,7 +5,7 @@ export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode } from './exec.js';
 export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from './inventory.js';
-export { LABELS } from './labels.js';
+export { LABELS, resourceName } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
 export { checkSandboxName } from './name.js';
 export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';

@@ -41,6 +41,11 @@ export function completionMark(attempt: string): string {
   return `/etc/bdsandbox/complete/${attempt}`;
 }
 
+/** Name of a sandbox's network, and of the volume that its memory images go to. */
+export function resourceName(sandbox: string, attempt: string): string {
+  return `bds.${sandbox}.${attempt.slice(0, 8)}`;
+}
+
 /** `bds.NAME` for node 1, whatever it is called: the engine lets this name exist once, and so decides who has it. */
 export function containerName(sandbox: string, node: { readonly name: string; readonly index: number }): string {
   return node.index === 1 ? `bds.${sandbox}` : `bds.${sandbox}.${node.name}`;

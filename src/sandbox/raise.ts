@@ -6,7 +6,7 @@ import { newAttempt, removeAttempt } from './attempt.js';
 import { type Change, changeFile } from './change.js';
 import { thisCreator } from './creator.js';
 import { asComplete, findSandboxes, type SandboxRecord } from './inventory.js';
-import { completionMark, LABELS } from './labels.js';
+import { completionMark, LABELS, resourceName } from './labels.js';
 import type { Sandbox } from './model.js';
 import { firstFreeName } from './name.js';
 import { createNetwork } from './network.js';
@@ -113,7 +113,7 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
   try {
     signal?.throwIfAborted();
     const labels = await labelsOf(context, spec, name, attempt);
-    const network = `bds.${name}.${attempt.slice(0, 8)}`;
+    const network = resourceName(name, attempt);
     const engine = engines.on(engines.home);
     const subnet = await flow.step('network', async () => {
       await engine.volumes.create({ name: network, labels });

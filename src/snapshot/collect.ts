@@ -109,14 +109,10 @@ async function collectNode(
   if (!views) return filesOnly(problems);
   return { node: node.name, views, problems, files: [collectNodeFiles(engine, node.container, signal)] };
 
-  async function filesOnly(said: readonly string[]): Promise<NodeSource> {
+  function filesOnly(said: readonly string[]): NodeSource {
     const bare = { node: node.name, views: undefined, files: [] };
     if (!plan) return { ...bare, problems: [...said, 'no node has a plan, so that nobody knows where its files are'] };
-    try {
-      return { ...bare, files: filesOfImage(engine, node.container, plan), problems: said };
-    } catch (error) {
-      return { ...bare, problems: [...said, `files: ${reasonOf(error)}`] };
-    }
+    return { ...bare, files: filesOfImage(engine, node.container, plan), problems: said };
   }
 }
 
@@ -139,8 +135,4 @@ async function statusOf({ engines }: FlowContext, record: SandboxRecord): Promis
   const timer = setTimeout(() => resolve(record.sandbox), STATUS_LIMIT_MS).unref();
   const asked = inspectSandbox(engines, record).catch(() => record.sandbox);
   return Promise.race([asked, late]).finally(() => clearTimeout(timer));
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,10 +1,10 @@
 export { type CollectedEvidence, collectEvidence } from './collect.js';
 export { type DiffSide, diffSnapshots, type SnapshotDifference } from './diff.js';
 export { type DiscardRequest, removeSnapshots, selectSnapshots } from './discard.js';
-export { workLabels } from './helper.js';
 export { findSnapshot, findSnapshots, lookForSnapshot } from './inventory.js';
 export type { Manifest } from './manifest.js';
 export { mustBeNew } from './new-file.js';
+export { tryPlatform } from './platform.js';
 export { pruneSnapshots } from './prune.js';
 export { removeSnapshot } from './remove.js';
 export { type RestoredSandbox, type RestoreRequest, restoreSnapshot } from './restore.js';

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ImageDetails } from '../engine/index.js';
 import { FailedError, SandboxError } from '../errors/index.js';
 import {
   collectNodeFiles,
@@ -18,6 +17,7 @@ import type { Held, HeldNode } from './hold.js';
 import { EVIDENCE_FILE, indexReference, nodeReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import { type Manifest, parsePlan } from './manifest.js';
 import { imageLabels, type Run } from './run.js';
+import { standsOn } from './stands-on.js';
 
 export type Views = Pick<NodeSource, 'node' | 'views' | 'problems'>;
 
@@ -117,10 +117,6 @@ async function describeImage(run: Run, node: HeldNode, held: Held): Promise<Mani
     layerBytes: Math.max(0, image.sizeBytes - (base && standsOn(image, base) ? base.sizeBytes : 0)),
     memoryBytes: held.memoryBytes.get(node.name) ?? 0,
   };
-}
-
-function standsOn(image: ImageDetails, base: ImageDetails): boolean {
-  return base.layers.every((layer, index) => image.layers[index] === layer);
 }
 
 /** What the files of the moment tell. */

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Engine, EngineInfo, VolumeSummary } from '../engine/index.js';
 import { ConflictError, FailedError, InterruptedError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
-import { type FreezeMode, nodePlatform, Thaw } from '../node/index.js';
+import { type FreezeMode, Thaw } from '../node/index.js';
 import type { PlannedNode } from '../plan/index.js';
 import {
   type CreatedSandbox,
@@ -10,15 +9,14 @@ import {
   type FlowContext,
   findSandboxes,
   nameTaken,
-  nodeRights,
   type RaiseRequest,
   raiseNamed,
   raiseSteps,
   type StartedNode,
 } from '../sandbox/index.js';
-import { withHelper, workLabels } from './helper.js';
 import { PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import type { Manifest } from './manifest.js';
+import { tryPlatform } from './platform.js';
 import { allOrStop } from './together.js';
 
 export interface RestoreRequest extends Omit<RaiseRequest, 'plan'> {
@@ -180,7 +178,8 @@ async function whyCold(
   }
   // The same machine: what it could then, it can now. Each node checks its CPU once more.
   if (info.name === snapshot.host) return undefined;
-  const platform = await platformOf(engine, snapshot, signal);
+  const image = snapshot.nodes[0]?.image ?? '';
+  const platform = await tryPlatform(engine, { image, id: snapshot.id, signal });
   if (!platform.able) return platform.reason;
   const missing = snapshot.platform.cpuFlags.filter((flag) => !platform.cpuFlags.includes(flag));
   if (missing.length > 0) return `this CPU lacks ${missing.join(', ')}`;
@@ -190,21 +189,6 @@ async function whyCold(
   // Nothing is copied, but the sandbox will write.
   report({ type: 'notice', level: platform.diskFreeBytes < 1e9 ? 'warning' : 'info', message });
   return undefined;
-}
-
-async function platformOf(engine: Engine, snapshot: Manifest, signal?: AbortSignal): ReturnType<typeof nodePlatform> {
-  const [first] = snapshot.nodes;
-  return withHelper(
-    engine,
-    {
-      name: `bds-check.${randomUUID()}`,
-      image: first?.image ?? '',
-      labels: workLabels(snapshot.id),
-      mounts: [],
-      rights: await nodeRights(engine),
-    },
-    (container) => nodePlatform(engine, container, signal),
-  );
 }
 
 function gigabytes(bytes: number): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Engine, Engines, Labels } from '../engine/index.js';
-import { type FlowContext, LABELS, type SandboxRecord, thisCreator } from '../sandbox/index.js';
+import { IMAGE_LABELS } from '../images/index.js';
+import { type FlowContext, LABELS, resourceName, type SandboxRecord, thisCreator } from '../sandbox/index.js';
 import { workLabels } from './helper.js';
 import { type HeldNode, nodesOf } from './hold.js';
 import { SNAPSHOT_LABELS } from './labels.js';
@@ -43,7 +44,7 @@ export function newRun(context: FlowContext, record: SandboxRecord, request: Sna
     nodes,
     // Who starts a run has seen that all nodes are there.
     first: nodes[0] as HeldNode,
-    volume: `bds.${record.sandbox.name}.${record.attempt.slice(0, 8)}`,
+    volume: resourceName(record.sandbox.name, record.attempt),
     workLabels: workLabels(id, context.creator ?? thisCreator()),
   };
 }
@@ -55,6 +56,6 @@ export function imageLabels(run: Run, mode: 'live' | 'cold', role: 'node' | 'ind
     [LABELS.memory]: mode === 'live' ? run.volume : '',
     [SNAPSHOT_LABELS.name]: run.request.name,
     [SNAPSHOT_LABELS.role]: role,
-    'bdsandbox.image': 'snapshot',
+    [IMAGE_LABELS.kind]: 'snapshot',
   };
 }

@@ -1,4 +1,5 @@
 import type { Engine, ImageSummary } from '../engine/index.js';
+import { IMAGE_LABELS } from '../images/index.js';
 import { findSnapshots } from './inventory.js';
 import type { Manifest } from './manifest.js';
 
@@ -35,7 +36,7 @@ export interface SnapshotList {
 }
 
 /** Snapshots have it from the cluster image at the bottom of their layers, through all generations. */
-const BASE = 'bdsandbox.image.digest';
+const BASE = IMAGE_LABELS.digest;
 
 /** @param owner this one's, and what came from other machines, whoever took it; everybody's when absent */
 export async function listSnapshots(engine: Engine, owner?: string): Promise<SnapshotList> {
@@ -85,7 +86,7 @@ function sizesOf(manifests: readonly Manifest[], images: readonly ImageSummary[]
       return [{ base: image.labels[BASE] ?? '', bytes: image.sizeBytes - layerBytes, inherits }];
     }),
   );
-  const clusters = images.filter(({ labels }) => labels['bdsandbox.image'] === 'cluster');
+  const clusters = images.filter(({ labels }) => labels[IMAGE_LABELS.kind] === 'cluster');
   const bases = new Map<string, number>();
   for (const { base } of below) {
     // The cluster image itself may be gone, its layers are not; then the least that stands there is all of it.

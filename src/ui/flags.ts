@@ -16,4 +16,16 @@ export const clusterFlags = {
   }),
 };
 
+/** Of everything that makes a sandbox. */
+export const newSandboxFlags = {
+  ttl: Flags.string({ description: 'time to live, such as 90m, 8h or 2d; never ends by default' }),
+  owner: Flags.string({ description: 'whose sandbox it is; you by default' }),
+  publish: Flags.string({
+    multiple: true,
+    description: 'also publish SERVICE on the host, one port of it as SERVICE.NAME; =PORT fixes the host port',
+  }),
+  'publish-address': Flags.string({ description: 'host address to publish on; 127.0.0.1 by default' }),
+  timeout: Flags.string({ description: 'how long to wait for the services; 10m by default' }),
+};
+
 export const sandboxFlag = Flags.string({ env: 'BDSANDBOX_SANDBOX', description: 'name of the sandbox' });

@@ -51,7 +51,7 @@ export async function snapshotTable({ snapshots, sizes }: SnapshotList, options:
   return `${rows}\n\n${bytes(totalBytes)} in all: ${bytes(ownBytes)} own${inherited} + ${bytes(baseBytes)} of cluster images below, each counted once.`;
 }
 
-/** Asked before memory goes to others. */
-export function secretsQuestion(registry: string): string {
-  return `Everybody who can pull from ${registry} can read the memory of all processes, with passwords and keys.`;
+/** Asked before memory goes to others. @param who such as "gets the file" */
+export function secretsQuestion(who: string): string {
+  return `Everybody who ${who} can read the memory of all processes, with passwords and keys.`;
 }

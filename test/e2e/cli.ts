@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, inject } from 'vitest';
 
@@ -29,6 +33,25 @@ export async function bds(args: readonly string[], options: RunOptions = {}): Pr
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
   });
   return { exitCode, stdout: String(stdout), stderr: String(stderr) };
+}
+
+/** Runs the program and sends it a signal after a while, unless it has ended. */
+export async function runAndSignal(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  signal: NodeJS.Signals,
+  afterMs: number,
+): Promise<{ code: number }> {
+  const child = spawn(inject('program'), args, {
+    stdio: 'ignore',
+    env: { ...process.env, BDSANDBOX_OWNER: OWNER, ...environment },
+  });
+  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  await sleep(afterMs);
+  child.kill(signal);
+  const [code, by] = await ended;
+  // A signal in the first moments ends Node itself; a shell says 130 for that too.
+  return { code: code ?? 128 + constants.signals[by ?? 'SIGKILL'] };
 }
 
 /** As bds, but a failure fails the test, with what the program said. */

@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
-import { bds, docker, inNode, json, OWNER, ok, traces } from './cli.js';
+import { bds, docker, inNode, json, ok, runAndSignal, traces } from './cli.js';
 import { smallEngine } from './small-engine.js';
 import { TINY } from './tiny.js';
 
@@ -41,7 +39,12 @@ describe('a snapshot or restore that is killed', () => {
     const part = (point + 0.5) / POINTS;
 
     test(`snapshot, SIGINT at point ${point + 1}: 130, nothing left, the sandbox goes on`, async () => {
-      const { code } = await killed(['snapshot', 'e2e-killed', '--sandbox', NAME], 'SIGINT', snapshotMs * part);
+      const { code } = await runAndSignal(
+        ['snapshot', 'e2e-killed', '--sandbox', NAME],
+        TINY,
+        'SIGINT',
+        snapshotMs * part,
+      );
       if (code === 0) await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
       else expect(code).toBe(130);
       await expectAlive(2_000);
@@ -50,7 +53,12 @@ describe('a snapshot or restore that is killed', () => {
     });
 
     test(`snapshot, SIGKILL at point ${point + 1}: the nodes free themselves, prune cleans`, async () => {
-      const { code } = await killed(['snapshot', 'e2e-killed', '--sandbox', NAME], 'SIGKILL', snapshotMs * part);
+      const { code } = await runAndSignal(
+        ['snapshot', 'e2e-killed', '--sandbox', NAME],
+        TINY,
+        'SIGKILL',
+        snapshotMs * part,
+      );
       await expectAlive(FREE_WITHIN_MS);
       expect([0, 137]).toContain(code);
       // What the engine was asked for in the last moment comes to its end without us.
@@ -63,14 +71,14 @@ describe('a snapshot or restore that is killed', () => {
     });
 
     test(`restore, SIGINT at point ${point + 1}: 130, and nothing is left`, async () => {
-      const { code } = await killed(['restore', 'e2e-timed', 'e2e-killed'], 'SIGINT', restoreMs * part);
+      const { code } = await runAndSignal(['restore', 'e2e-timed', 'e2e-killed'], TINY, 'SIGINT', restoreMs * part);
       if (code === 0) await ok(['destroy', 'e2e-killed', '--force']);
       else expect(code).toBe(130);
       expect(await traces()).toEqual(before);
     });
 
     test(`restore, SIGKILL at point ${point + 1}: prune empties the engine`, async () => {
-      const { code } = await killed(['restore', 'e2e-timed', 'e2e-killed'], 'SIGKILL', restoreMs * part);
+      const { code } = await runAndSignal(['restore', 'e2e-timed', 'e2e-killed'], TINY, 'SIGKILL', restoreMs * part);
       await sleep(1000);
       if (code === 0) await ok(['destroy', 'e2e-killed', '--force']);
       await ok(['prune']);
@@ -148,18 +156,6 @@ async function duration(args: readonly string[]): Promise<number> {
   const started = Date.now();
   await ok(args);
   return Date.now() - started;
-}
-
-async function killed(args: readonly string[], signal: NodeJS.Signals, afterMs: number): Promise<{ code: number }> {
-  const child = spawn(inject('program'), args, {
-    stdio: 'ignore',
-    env: { ...process.env, BDSANDBOX_OWNER: OWNER, ...TINY },
-  });
-  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  await sleep(afterMs);
-  child.kill(signal);
-  const [code, by] = await ended;
-  return { code: code ?? 128 + constants.signals[by ?? 'SIGKILL'] };
 }
 
 /** All nodes work and hear each other. */

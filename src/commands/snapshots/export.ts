@@ -1,5 +1,6 @@
 import { type ExportedSnapshot, exportSnapshot, findSnapshot } from '../../snapshot/index.js';
 import { Args, BaseCommand, bytes, confirmByTyping, Flags } from '../../ui/index.js';
+import { secretsQuestion } from '../../views/index.js';
 import { openEngines } from '../../wiring/index.js';
 
 export default class SnapshotsExport extends BaseCommand<ExportedSnapshot> {
@@ -28,7 +29,7 @@ export default class SnapshotsExport extends BaseCommand<ExportedSnapshot> {
     if (snapshot.mode === 'live' && !flags.yes) {
       await confirmByTyping({
         name: snapshot.name,
-        question: 'Everybody who gets the file can read the memory of all processes, with passwords and keys.',
+        question: secretsQuestion('gets the file'),
         flag: '--yes',
       });
     }

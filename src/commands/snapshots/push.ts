@@ -30,7 +30,7 @@ export default class SnapshotsPush extends BaseCommand<PushedSnapshot> {
     if (snapshot.mode === 'live' && !flags.yes) {
       await confirmByTyping({
         name: snapshot.name,
-        question: secretsQuestion(values.registry),
+        question: secretsQuestion(`can pull from ${values.registry}`),
         flag: '--yes',
       });
     }

@@ -4,6 +4,7 @@ import { findSnapshots, lookForSnapshot } from '../inventory.js';
 import { indexReference, SNAPSHOT_LABELS } from '../labels.js';
 import type { Manifest } from '../manifest.js';
 import { removeImages, removeMemory } from '../remove.js';
+import { standsOn } from '../stands-on.js';
 import { readForeignManifest } from './check-manifest.js';
 import { inTurn, reasonOf, removeOwnWork, type Work, withClaim } from './work.js';
 
@@ -90,8 +91,7 @@ export async function verifyMemory(
   reference: string,
 ): Promise<void> {
   const [memory, base] = await Promise.all([engine.images.inspect(reference), engine.images.inspect(node.image)]);
-  const stands = base?.layers.every((layer, index) => layer === memory?.layers[index]);
-  if (stands && memory?.labels[SNAPSHOT_LABELS.id] === id) return;
+  if (memory && base && standsOn(memory, base) && memory.labels[SNAPSHOT_LABELS.id] === id) return;
   throw new FailedError(
     `the memory of node ${node.name} was altered: it is not of this snapshot`,
     'have the snapshot pushed again: --force',

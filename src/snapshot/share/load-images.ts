@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
 import type { OnProgress } from '../../engine/index.js';
 import { FailedError } from '../../errors/index.js';
+import { IMAGE_LABELS } from '../../images/index.js';
 import { configSchema, IMAGES, savedSchema } from './file-format.js';
 import { parse, readEntries, type VerifiedFile } from './file-reader.js';
 import type { Work } from './work.js';
@@ -123,7 +124,7 @@ function partsOf({ path: where, small, links }: VerifiedFile, wanted: readonly W
 /** Of every layer upon those below it that an image of ours has. */
 async function knownChains({ engine }: Work): Promise<Set<string>> {
   const known = new Set<string>();
-  const images = await engine.images.list({ 'bdsandbox.image': '' });
+  const images = await engine.images.list({ [IMAGE_LABELS.kind]: '' });
   for (const { id } of images) {
     const layers = (await engine.images.inspect(id))?.layers ?? [];
     for (const index of layers.keys()) known.add(chainOf(layers.slice(0, index + 1)));

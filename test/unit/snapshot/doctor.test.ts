@@ -22,16 +22,13 @@ const PLATFORM = {
   criu: '4.2',
   cpuFlags: 'sse',
   memoryFreeBytes: 8e9,
-  diskFreeBytes: 0,
+  diskFreeBytes: 100e9,
 };
 
 function engineWith(platform: Partial<typeof PLATFORM> = {}, info: Partial<EngineInfo> = {}): MemoryEngine {
   return new MemoryEngine({ info: { kernel: '6.1.0', cpus: 4, memoryBytes: 16e9, ...info } })
     .addImage('bdsandbox/tiny:1', { labels: { 'bdsandbox.image': 'cluster' } })
     .when('sleep', ({ killed }) => new Promise((resolve) => killed.addEventListener('abort', () => resolve())))
-    .when('df', async ({ stdout }) => {
-      await stdout(`  Avail\n${platform.diskFreeBytes ?? 100e9}\n`);
-    })
     .when('/usr/lib/bdsandbox/can-freeze', async ({ stdout }) => {
       await stdout(`${JSON.stringify({ ...PLATFORM, ...platform })}\n`);
     });
