@@ -1,4 +1,5 @@
-import { type CreatedSandbox, checkSandboxName, createSandbox } from '../sandbox/index.js';
+import { type CreatedSandbox, checkSandboxName } from '../sandbox/index.js';
+import { createCluster } from '../snapshot/index.js';
 import { Args, BaseCommand, clusterFlags, Flags, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { downloadsFolder, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
@@ -26,7 +27,7 @@ export default class Create extends BaseCommand<CreatedSandbox> {
       default: 'no',
       description: 'what happens to a service that dies; by default it stays as evidence',
     }),
-    cold: Flags.boolean({ description: 'start every service, even where a faster way is there' }),
+    cold: Flags.boolean({ description: 'start every service, even where a golden snapshot is there' }),
     wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service is ready' }),
     keep: Flags.boolean({ description: 'keep the sandbox when a service does not start, to look inside' }),
   };
@@ -59,7 +60,7 @@ export default class Create extends BaseCommand<CreatedSandbox> {
     );
     const engines = await openEngines(values);
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
-    return createSandbox(
+    return createCluster(
       { engines, report: this.report, signal: this.signal },
       {
         name: args.name,
@@ -73,6 +74,7 @@ export default class Create extends BaseCommand<CreatedSandbox> {
         publish: { address: values.publishAddress, services: flags.publish ?? [] },
         keep: flags.keep,
         wait: flags.wait,
+        cold: flags.cold || values.golden === 'never',
       },
     );
   }

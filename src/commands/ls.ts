@@ -31,7 +31,7 @@ export default class Ls extends BaseCommand<Listed | SnapshotList> {
       const { listSnapshots } = await import('../snapshot/index.js');
       return listSnapshots(engines.on(engines.home), owner);
     }
-    return { sandboxes: (await findSandboxes(engines, owner)).map(({ sandbox }) => sandbox) };
+    return { sandboxes: (await findSandboxes(engines, { owner })).map(({ sandbox }) => sandbox) };
   }
 
   override render(listed: Listed | SnapshotList): Promise<string> {

@@ -2,8 +2,9 @@ import { InterruptedError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
 import { baseRecipe, ImageStore, registryRecipe } from '../images/index.js';
 import { isEmbedded, registryUp } from '../registry/index.js';
-import { type CreatedSandbox, createSandbox, findSandboxes, inspectSandbox } from '../sandbox/index.js';
+import { type CreatedSandbox, findSandboxes, inspectSandbox } from '../sandbox/index.js';
 import { ensureBootstrapTool, ensureEngine } from '../setup/index.js';
+import { createCluster } from '../snapshot/index.js';
 import { Args, askLine, BaseCommand, Flags, isInteractive } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { downloadsFolder, IMAGES_FOLDER, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
@@ -94,7 +95,7 @@ export default class Quickstart extends BaseCommand<Started> {
       return { ...done, sandbox: { ...(await inspectSandbox(engines, existing)), timings: flow.timings() } };
     }
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
-    const sandbox = await createSandbox(
+    const sandbox = await createCluster(
       { engines, report, signal },
       {
         name: existing ? undefined : name,
@@ -108,6 +109,7 @@ export default class Quickstart extends BaseCommand<Started> {
         publish: { address: values.publishAddress, services: [] },
         keep: false,
         wait: true,
+        cold: values.golden === 'never',
       },
     );
     return { ...done, sandbox };

@@ -67,7 +67,7 @@ export default class Snapshot extends BaseCommand<Data> {
     return { ...taken, pushed };
   }
 
-  override render(snapshot: Data): string {
+  override render(snapshot: Data): Promise<string> {
     return snapshotSummary(snapshot);
   }
 

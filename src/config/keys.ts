@@ -1,4 +1,5 @@
 import { delimiter, resolve } from 'node:path';
+import { UsageError } from '../errors/index.js';
 import { parseAddress, parseEndpoint, parseMavenRepository, parseOwner, parseRegistry } from './addresses.js';
 import { parseDuration } from './duration.js';
 import { parseNetworkPool } from './network-pool.js';
@@ -14,6 +15,8 @@ export interface ConfigValues {
   readonly mavenRepository: string | undefined;
   readonly networkPool: string;
   readonly publishAddress: string;
+  /** Whether `create` begins with golden snapshots and makes them. */
+  readonly golden: 'auto' | 'never';
   /** How long a new sandbox lives; without one it stays until destroyed. */
   readonly ttlMs: number | undefined;
   /** How long a create waits for its services; without one the template says. */
@@ -31,6 +34,7 @@ export type ConfigKey =
   | 'maven.repository'
   | 'network.pool'
   | 'publish.address'
+  | 'golden'
   | 'ttl'
   | 'timeout';
 
@@ -57,6 +61,7 @@ export const KEYS: KeyDefinitions = {
   mavenRepository: { key: 'maven.repository', env: 'BDSANDBOX_MAVEN_REPOSITORY', parse: parseMavenRepository },
   networkPool: { key: 'network.pool', env: 'BDSANDBOX_NETWORK_POOL', parse: parseNetworkPool },
   publishAddress: { key: 'publish.address', env: 'BDSANDBOX_PUBLISH_ADDRESS', parse: parseAddress },
+  golden: { key: 'golden', env: 'BDSANDBOX_GOLDEN', parse: parseGolden },
   ttlMs: { key: 'ttl', env: 'BDSANDBOX_TTL', parse: parseTtl },
   timeoutMs: { key: 'timeout', env: 'BDSANDBOX_TIMEOUT', parse: parseDuration },
 };
@@ -69,6 +74,11 @@ export const CONFIG_KEYS: readonly ConfigKey[] = VALUE_NAMES.map((name) => KEYS[
 /** "none" lets a command line take back the lifetime that a file sets. */
 function parseTtl(text: string): number | undefined {
   return text.trim() === 'none' ? undefined : parseDuration(text);
+}
+
+function parseGolden(text: string): 'auto' | 'never' {
+  if (text === 'auto' || text === 'never') return text;
+  throw new UsageError(`"${text}" is neither auto nor never`, 'auto: create begins with golden snapshots; never: cold');
 }
 
 function parseFolders(text: string, place: Place): readonly string[] {

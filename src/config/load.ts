@@ -130,6 +130,8 @@ function defaultOf(name: ValueName, { env, home }: ConfigSources): ConfigValues[
       return DEFAULT_NETWORK_POOL;
     case 'publishAddress':
       return '127.0.0.1';
+    case 'golden':
+      return 'auto';
     case 'timeoutMs':
       return 10 * 60_000;
     case 'engine':

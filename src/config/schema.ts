@@ -15,6 +15,7 @@ const fileSchema = z.strictObject(
     maven: z.strictObject({ repository: text.optional() }, 'has to be a map with "repository"').optional(),
     network: z.strictObject({ pool: text.optional() }, 'has to be a map with "pool"').optional(),
     publish: z.strictObject({ address: text.optional() }, 'has to be a map with "address"').optional(),
+    golden: text.optional(),
     ttl: text.optional(),
     timeout: text.optional(),
   },

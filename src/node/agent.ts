@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { Engine } from '../engine/index.js';
 import { BugError, FailedError, NotFoundError } from '../errors/index.js';
-import type { NodeUsage, ServiceChange, ServiceStatus } from './protocol.js';
+import type { NodeUsage, ServiceStatus } from './protocol.js';
 
 const AGENT = '/usr/lib/bdsandbox/node';
 /** Runs a command the way a user's command runs: no capabilities, no new privileges, the components' environment. */
@@ -36,13 +36,13 @@ export class NodeAgent {
    * Waits inside the node until all services are ready, one has failed, or the time is over.
    * @param onChange hears the state of each service at the call, and every change
    */
-  async wait(timeoutMs: number, onChange: (change: ServiceChange) => void, signal?: AbortSignal): Promise<WaitOutcome> {
-    const { serviceChangeSchema } = await protocol();
+  async wait(timeoutMs: number, onChange: (change: ServiceStatus) => void, signal?: AbortSignal): Promise<WaitOutcome> {
+    const { serviceStatusSchema } = await protocol();
     const output = new PassThrough();
     const lines = createInterface({ input: output });
     let broken: BugError | undefined;
     lines.on('line', (line) => {
-      const change = parseChange(line, serviceChangeSchema);
+      const change = parseChange(line, serviceStatusSchema);
       if (change instanceof BugError) broken ??= change;
       else if (change) onChange(change);
     });
@@ -88,7 +88,7 @@ export class NodeAgent {
   }
 }
 
-function parseChange(line: string, schema: Schema<ServiceChange>): ServiceChange | BugError | undefined {
+function parseChange(line: string, schema: Schema<ServiceStatus>): ServiceStatus | BugError | undefined {
   if (line.trim() === '') return undefined;
   try {
     return understood(line, schema);

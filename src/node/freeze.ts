@@ -88,10 +88,10 @@ export class Freeze {
 export class Thaw {
   readonly #conversation: Conversation;
 
-  /** @param timeoutMs for the memory to be put back */
-  constructor(engine: Engine, container: string, node: string, timeoutMs: number) {
+  /** @param timeoutMs for the memory to be put back @param past anew: logs, times and records of the node begin now */
+  constructor(engine: Engine, container: string, node: string, timeoutMs: number, past: 'kept' | 'anew' = 'kept') {
     const seconds = String(Math.ceil(timeoutMs / 1000));
-    this.#conversation = new Conversation(engine, container, node, [THAW, seconds]);
+    this.#conversation = new Conversation(engine, container, node, [THAW, seconds, past]);
   }
 
   /** @throws FailedError with CRIU's reason */

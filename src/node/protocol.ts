@@ -1,20 +1,16 @@
 import { z } from 'zod';
 
 /** What the node's agent prints; docs/explanation/node.md. */
-const state = z.enum(['starting', 'ready', 'stopped', 'failed']);
+export const serviceStatusSchema = z.object({
+  name: z.string(),
+  state: z.enum(['starting', 'ready', 'stopped', 'failed']),
+  pid: z.number().int().nullable(),
+  /** UTC ISO 8601 */
+  since: z.string().nullable(),
+  detail: z.string(),
+});
 
-export const serviceStatusesSchema = z.array(
-  z.object({
-    name: z.string(),
-    state,
-    pid: z.number().int().nullable(),
-    /** UTC ISO 8601 */
-    since: z.string().nullable(),
-    detail: z.string(),
-  }),
-);
-
-export const serviceChangeSchema = z.object({ service: z.string(), state, detail: z.string() });
+export const serviceStatusesSchema = z.array(serviceStatusSchema);
 
 export const usageSchema = z.object({
   /** 100 is one whole core. */
@@ -24,5 +20,4 @@ export const usageSchema = z.object({
 });
 
 export type NodeUsage = z.infer<typeof usageSchema>;
-export type ServiceStatus = z.infer<typeof serviceStatusesSchema>[number];
-export type ServiceChange = z.infer<typeof serviceChangeSchema>;
+export type ServiceStatus = z.infer<typeof serviceStatusSchema>;

@@ -7,7 +7,7 @@ export { execInNode } from './exec.js';
 export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
-export { checkSandboxName } from './name.js';
+export { checkSandboxName, firstFreeName } from './name.js';
 export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
 export { type Pruned, prune } from './prune.js';
 export type { PublishRequest } from './publish.js';
@@ -16,6 +16,7 @@ export {
   type FlowContext,
   nameTaken,
   type RaiseRequest,
+  type RaiseSpec,
   raiseNamed,
   raiseSteps,
 } from './raise.js';

@@ -23,9 +23,13 @@ export interface NodeContainer {
 
 export type LabelledService = Pick<PlannedService, 'name' | 'component' | 'ports'>;
 
-/** All sandboxes of all hosts, oldest first. @param owner only this one's; everybody's when absent */
-export async function findSandboxes(engines: Engines, owner?: string): Promise<SandboxRecord[]> {
-  const filter = { [LABELS.attempt]: '', ...(owner === undefined ? {} : { [LABELS.owner]: owner }) };
+/** All sandboxes of all hosts, oldest first. @param only this owner's; everybody's when absent */
+export async function findSandboxes(
+  engines: Engines,
+  only: { readonly owner?: string | undefined; readonly attempt?: string } = {},
+): Promise<SandboxRecord[]> {
+  const { owner, attempt: wanted = '' } = only;
+  const filter = { [LABELS.attempt]: wanted, ...(owner === undefined ? {} : { [LABELS.owner]: owner }) };
   const found = (
     await forAll(engines.hosts, async (host) =>
       (
@@ -60,7 +64,7 @@ export async function findSandbox(engines: Engines, name: string | undefined, ow
       mine.length === 0 ? `create it: bdsandbox create hadoop-hbase ${name}` : `yours are: ${mine.join(', ')}`,
     );
   }
-  const mine = await findSandboxes(engines, owner);
+  const mine = await findSandboxes(engines, { owner });
   const [only, ...others] = mine;
   if (!only) throw new NotFoundError('you have no sandbox', 'create one: bdsandbox create hadoop-hbase');
   if (others.length > 0) {

@@ -12,9 +12,9 @@ import { firstFreeName } from './name.js';
 import { createNetwork } from './network.js';
 import { createNodes } from './nodes.js';
 import type { PublishRequest } from './publish.js';
-import { type StartedNode, waitUntilReady } from './ready.js';
+import { type ReadyServices, type StartedNode, waitUntilReady } from './ready.js';
 import { forAll } from './settle.js';
-import { inspectSandbox } from './status.js';
+import { inspectSandbox, sandboxWith } from './status.js';
 
 /** What a user may ask of a new sandbox, created or restored. */
 export interface RaiseRequest {
@@ -138,16 +138,14 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
       return created;
     });
     signal?.throwIfAborted();
+    let ready: ReadyServices | undefined;
     if (spec.wait) {
-      await flow.step('services', async () => {
+      ready = await flow.step('services', async () => {
         keep = spec.keep;
-        await waitUntilReady(engines, nodes, {
-          sandbox: name,
-          timeoutMs: timeoutOf(spec),
-          report: context.report,
-          signal,
-        });
+        const wait = { sandbox: name, timeoutMs: timeoutOf(spec), report: context.report, signal };
+        const services = await waitUntilReady(engines, nodes, wait);
         keep = false;
+        return services;
       });
     } else {
       flow.skip('services', 'not waited for');
@@ -155,7 +153,8 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
     const timings = flow.timings();
     const record = await recordOf(engines, attempt);
     if (!record) throw vanished(name);
-    const sandbox = await inspectSandbox(engines, asComplete(record));
+    const complete = asComplete(record);
+    const sandbox = ready ? sandboxWith(complete, ready) : await inspectSandbox(engines, complete);
     signal?.throwIfAborted();
     // The last act: up to here a killed attempt leaves what `prune` takes for half-made.
     await markComplete(engines, record);
@@ -183,7 +182,8 @@ function timeoutOf({ timeoutMs, plan }: RaiseRequest): number {
 }
 
 async function recordOf(engines: Engines, attempt: string): Promise<SandboxRecord | undefined> {
-  return (await findSandboxes(engines)).find((each) => each.attempt === attempt);
+  const [record] = await findSandboxes(engines, { attempt });
+  return record;
 }
 
 async function markComplete(engines: Engines, { attempt, containers }: SandboxRecord): Promise<void> {

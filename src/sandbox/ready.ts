@@ -1,11 +1,14 @@
 import type { Engines } from '../engine/index.js';
 import { ServiceFailedError, TimedOutError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
-import { NodeAgent, type ServiceChange } from '../node/index.js';
+import { NodeAgent, type ServiceStatus } from '../node/index.js';
 import type { PlannedNode } from '../plan/index.js';
 import { forAll } from './settle.js';
 
 const LOG_LINES = 15;
+
+/** State of each service that was waited for, by node. */
+export type ReadyServices = ReadonlyMap<string, readonly ServiceStatus[]>;
 
 export interface StartedNode {
   readonly plan: PlannedNode;
@@ -26,8 +29,8 @@ export async function waitUntilReady(
     readonly report: Report;
     readonly signal?: AbortSignal | undefined;
   },
-): Promise<void> {
-  const latest = new Map<string, ServiceChange>();
+): Promise<ReadyServices> {
+  const latest = new Map<string, ServiceStatus>();
   const enough = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
   const unready: { node: StartedNode; outcome: 'failed' | 'timed-out' }[] = [];
@@ -38,8 +41,9 @@ export async function waitUntilReady(
       const outcome = await agent.wait(
         options.timeoutMs,
         (change) => {
-          latest.set(`${node.plan.name}/${change.service}`, change);
-          options.report({ type: 'service', node: node.plan.name, ...change });
+          const { name: service, state, detail } = change;
+          latest.set(`${node.plan.name}/${service}`, change);
+          options.report({ type: 'service', node: node.plan.name, service, state, detail });
         },
         signal,
       );
@@ -55,13 +59,19 @@ export async function waitUntilReady(
 
   const worst = unready.find(({ outcome }) => outcome === 'failed') ?? unready[0];
   if (worst) throw await explain(engines, worst.node, worst.outcome, latest, options);
+  return new Map(
+    nodes.map(({ plan: { name, services } }) => [
+      name,
+      services.flatMap((service) => latest.get(`${name}/${service.name}`) ?? []),
+    ]),
+  );
 }
 
 async function explain(
   engines: Engines,
   node: StartedNode,
   outcome: 'failed' | 'timed-out',
-  latest: ReadonlyMap<string, ServiceChange>,
+  latest: ReadonlyMap<string, ServiceStatus>,
   options: { readonly sandbox: string; readonly timeoutMs: number },
 ): Promise<ServiceFailedError | TimedOutError> {
   const wanted = outcome === 'failed' ? 'failed' : 'starting';

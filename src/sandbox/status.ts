@@ -1,9 +1,10 @@
 import type { Engines } from '../engine/index.js';
 import { SandboxError } from '../errors/index.js';
-import { NodeAgent } from '../node/index.js';
-import type { NodeContainer, SandboxRecord } from './inventory.js';
+import { NodeAgent, type ServiceStatus } from '../node/index.js';
+import type { LabelledService, NodeContainer, SandboxRecord } from './inventory.js';
 import { unaskedService } from './inventory.js';
 import type { NodeService, Sandbox, SandboxNode } from './model.js';
+import type { ReadyServices } from './ready.js';
 import { forAll } from './settle.js';
 
 /** A sandbox with the state of every service, asked in each node now, and what its containers use. */
@@ -14,6 +15,15 @@ export async function inspectSandbox(engines: Engines, record: SandboxRecord): P
   );
   const degraded = record.sandbox.state === 'running' && nodes.some(({ state }) => state === 'degraded');
   return { ...record.sandbox, state: degraded ? 'degraded' : record.sandbox.state, nodes };
+}
+
+/** A sandbox whose services have just been waited for. What its containers use is not known yet. */
+export function sandboxWith(record: SandboxRecord, ready: ReadyServices): Sandbox {
+  const nodes = record.sandbox.nodes.map((node, index) => ({
+    ...node,
+    services: withComponents(record.containers[index]?.services ?? [], ready.get(node.name) ?? []),
+  }));
+  return { ...record.sandbox, nodes };
 }
 
 async function inspectNode(engines: Engines, node: SandboxNode, container: NodeContainer): Promise<SandboxNode> {
@@ -38,13 +48,17 @@ async function inspectNode(engines: Engines, node: SandboxNode, container: NodeC
 /** A node whose agent cannot answer is a finding of `status`, not a failure of it. */
 async function askServices(agent: NodeAgent, container: NodeContainer): Promise<NodeService[]> {
   try {
-    const answers = new Map((await agent.services()).map((answer) => [answer.name, answer]));
-    return container.services.map((planned) => {
-      const answer = answers.get(planned.name);
-      return answer ? { ...answer, component: planned.component } : unaskedService(planned, 'not known to the node');
-    });
+    return withComponents(container.services, await agent.services());
   } catch (error) {
     if (!(error instanceof SandboxError)) throw error;
     return container.services.map((each) => ({ ...unaskedService(each, error.message), state: 'failed' }));
   }
+}
+
+function withComponents(planned: readonly LabelledService[], answers: readonly ServiceStatus[]): NodeService[] {
+  const byName = new Map(answers.map((answer) => [answer.name, answer]));
+  return planned.map((service) => {
+    const answer = byName.get(service.name);
+    return answer ? { ...answer, component: service.component } : unaskedService(service, 'not known to the node');
+  });
 }

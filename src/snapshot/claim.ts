@@ -4,7 +4,7 @@ import { lookForSnapshot } from './inventory.js';
 
 /**
  * The engine lets a container name exist once, and so decides who takes a snapshot of this name. The container is never
- * started; it becomes the index image.
+ * started.
  * @throws ConflictError when there is such a snapshot, or one is being taken
  */
 export async function claimName(

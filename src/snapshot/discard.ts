@@ -1,8 +1,7 @@
 import type { Engine, Engines } from '../engine/index.js';
 import { NotOwnerError, PartlyDoneError } from '../errors/index.js';
 import { Flow, type Report } from '../events/index.js';
-import { findSnapshot } from './inventory.js';
-import type { Manifest } from './manifest.js';
+import { findRemovable, type RemovableSnapshot } from './inventory.js';
 import { removeSnapshot } from './remove.js';
 
 export interface DiscardRequest {
@@ -18,10 +17,10 @@ export interface DiscardRequest {
  * The snapshots a request means; nothing is touched. What came from another machine is a copy, and anybody's.
  * @throws NotFoundError for a name that is not there, NotOwnerError for somebody else's
  */
-export async function selectSnapshots(engine: Engine, request: DiscardRequest): Promise<Manifest[]> {
+export async function selectSnapshots(engine: Engine, request: DiscardRequest): Promise<RemovableSnapshot[]> {
   const [here, ...found] = await Promise.all([
     engine.info(),
-    ...[...new Set(request.names)].map((name) => findSnapshot(engine, name)),
+    ...[...new Set(request.names)].map((name) => findRemovable(engine, name)),
   ]);
   for (const { name, owner, host } of found) {
     const allowed = owner === request.owner && (request.force || owner === request.user);
@@ -37,7 +36,7 @@ export async function selectSnapshots(engine: Engine, request: DiscardRequest): 
 /** @throws PartlyDoneError naming what is left; the first one's error when nothing was removed */
 export async function removeSnapshots(
   engines: Engines,
-  snapshots: readonly Manifest[],
+  snapshots: readonly RemovableSnapshot[],
   report: Report,
 ): Promise<string[]> {
   const steps = snapshots.map(({ name }) => ({ id: name, title: `Remove ${name}` }));

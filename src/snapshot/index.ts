@@ -1,13 +1,15 @@
-export { type CollectedEvidence, collectEvidence } from './collect.js';
-export { type DiffSide, diffSnapshots, type SnapshotDifference } from './diff.js';
+import { lazily } from './lazily.js';
+
+export type { CollectedEvidence } from './collect.js';
+export type { DiffSide, SnapshotDifference } from './diff.js';
 export { type DiscardRequest, removeSnapshots, selectSnapshots } from './discard.js';
+export type { WarmedCluster } from './golden/index.js';
 export { findSnapshot, findSnapshots, lookForSnapshot } from './inventory.js';
 export type { Manifest } from './manifest.js';
 export { mustBeNew } from './new-file.js';
-export { tryPlatform } from './platform.js';
 export { pruneSnapshots } from './prune.js';
 export { removeSnapshot } from './remove.js';
-export { type RestoredSandbox, type RestoreRequest, restoreSnapshot } from './restore.js';
+export type { RestoredSandbox, RestoreRequest } from './restore.js';
 export {
   type ExportedSnapshot,
   exportSnapshot,
@@ -19,13 +21,19 @@ export {
   pullSnapshot,
   pushSnapshot,
 } from './share/index.js';
-export {
-  copyEvidence,
-  openEvidence,
-  type ServiceAtMoment,
-  type ShownSnapshot,
-  showEvidenceFile,
-  showSnapshot,
-} from './show.js';
-export { type SnapshotRequest, type TakenSnapshot, takeSnapshot } from './take.js';
+export type { ServiceAtMoment, ShownSnapshot } from './show.js';
+export { ownSizes } from './sizes.js';
+export type { SnapshotRequest, TakenSnapshot } from './take.js';
 export { type ListedSnapshot, listSnapshots, type SnapshotList, treeOf } from './tree.js';
+
+export const warmCluster = lazily(async () => (await import('./golden/index.js')).warmCluster);
+export const createCluster = lazily(async () => (await import('./golden/index.js')).createCluster);
+export const collectEvidence = lazily(async () => (await import('./collect.js')).collectEvidence);
+export const copyEvidence = lazily(async () => (await import('./show.js')).copyEvidence);
+export const diffSnapshots = lazily(async () => (await import('./diff.js')).diffSnapshots);
+export const openEvidence = lazily(async () => (await import('./show.js')).openEvidence);
+export const restoreSnapshot = lazily(async () => (await import('./restore.js')).restoreSnapshot);
+export const showEvidenceFile = lazily(async () => (await import('./show.js')).showEvidenceFile);
+export const showSnapshot = lazily(async () => (await import('./show.js')).showSnapshot);
+export const takeSnapshot = lazily(async () => (await import('./take.js')).takeSnapshot);
+export const tryPlatform = lazily(async () => (await import('./platform.js')).tryPlatform);

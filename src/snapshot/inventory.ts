@@ -1,38 +1,83 @@
-import type { Engine } from '../engine/index.js';
-import { NotFoundError } from '../errors/index.js';
+import type { Engine, Labels } from '../engine/index.js';
+import { asSandboxError, NotFoundError } from '../errors/index.js';
+import { LABELS } from '../sandbox/index.js';
 import { indexReference, SNAPSHOT_LABELS } from './labels.js';
-import { type Manifest, parseManifest } from './manifest.js';
+import { type Manifest, parseManifest, readFacts } from './manifest.js';
 
-/** Every complete snapshot of an engine that this version can read, oldest first. One question to the engine. */
-export async function findSnapshots(engine: Engine): Promise<Manifest[]> {
-  const images = await engine.images.list({ [SNAPSHOT_LABELS.role]: 'index' });
-  const manifests = images.flatMap(({ references, labels }) =>
-    references
-      .filter((reference) => reference.startsWith(indexReference('')))
-      .flatMap((reference) => {
-        // A tag can be given anew; the name inside is what it was taken as.
-        const name = reference.slice(indexReference('').length);
-        try {
-          return [{ ...parseManifest(labels[SNAPSHOT_LABELS.manifest] ?? '', name), name }];
-        } catch {
-          // Of a newer bdsandbox: no reason to hide all others. Asked for by its name, it says so.
-          return [];
-        }
-      }),
-  );
-  return manifests.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+/** What removing a snapshot takes. Its labels say it, so one that cannot be read can still be removed. */
+export interface RemovableSnapshot extends Pick<Manifest, 'name' | 'id' | 'owner' | 'host'> {
+  readonly memory: { readonly volume: string } | null;
 }
 
-/** undefined when the engine has none of that name. */
+/** A snapshot that this version cannot read, such as one that a newer bdsandbox took. */
+export interface UnreadableSnapshot extends RemovableSnapshot {
+  /** Why, for people. */
+  readonly reason: string;
+}
+
+export interface FoundSnapshots {
+  /** Oldest first. */
+  readonly snapshots: Manifest[];
+  readonly unreadable: UnreadableSnapshot[];
+}
+
+/** Every complete snapshot of an engine. One question to the engine. */
+export async function findAllSnapshots(engine: Engine): Promise<FoundSnapshots> {
+  const images = await engine.images.list({ [SNAPSHOT_LABELS.role]: 'index' });
+  const found = images.flatMap(({ references, labels }) =>
+    references
+      .filter((reference) => reference.startsWith(indexReference('')))
+      .map((reference) => readIndexLabels(labels, reference.slice(indexReference('').length))),
+  );
+  const snapshots = found.filter(isReadable).sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+  const unreadable = found.filter((each) => !isReadable(each)).sort((a, b) => a.name.localeCompare(b.name));
+  return { snapshots, unreadable };
+}
+
+/** Those that this version can read, oldest first. */
+export async function findSnapshots(engine: Engine): Promise<Manifest[]> {
+  return (await findAllSnapshots(engine)).snapshots;
+}
+
+/** @param name what its tag says: that can be given anew, and the name inside is what it was taken as */
+function readIndexLabels(labels: Labels, name: string): Manifest | UnreadableSnapshot {
+  const text = labels[SNAPSHOT_LABELS.manifest] ?? '';
+  try {
+    return { ...parseManifest(text, name), name };
+  } catch (error) {
+    const volume = labels[LABELS.memory] ?? '';
+    return {
+      name,
+      id: labels[SNAPSHOT_LABELS.id] ?? '',
+      ...readFacts(text),
+      memory: volume === '' ? null : { volume },
+      reason: asSandboxError(error).message,
+    };
+  }
+}
+
+function isReadable(found: Manifest | UnreadableSnapshot): found is Manifest {
+  return 'schemaVersion' in found;
+}
+
+/** undefined when the engine has none of that name. @throws FailedError when this version cannot read it */
 export async function lookForSnapshot(engine: Engine, name: string): Promise<Manifest | undefined> {
   const index = await engine.images.inspect(indexReference(name));
   return index && { ...parseManifest(index.labels[SNAPSHOT_LABELS.manifest] ?? '', name), name };
 }
 
-/** @throws NotFoundError */
+/** @throws NotFoundError; FailedError when this version cannot read it */
 export async function findSnapshot(engine: Engine, name: string): Promise<Manifest> {
-  const found = await lookForSnapshot(engine, name);
-  if (found) return found;
+  return (await lookForSnapshot(engine, name)) ?? (await notFound(engine, name));
+}
+
+/** Whether or not this version can read it. @throws NotFoundError */
+export async function findRemovable(engine: Engine, name: string): Promise<RemovableSnapshot> {
+  const index = await engine.images.inspect(indexReference(name));
+  return index ? readIndexLabels(index.labels, name) : notFound(engine, name);
+}
+
+async function notFound(engine: Engine, name: string): Promise<never> {
   const names = (await findSnapshots(engine)).map((each) => each.name);
   throw new NotFoundError(
     `there is no snapshot ${name} on ${engine.host}`,

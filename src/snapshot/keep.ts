@@ -14,7 +14,8 @@ import { forAll, type RecordedChange } from '../sandbox/index.js';
 import { aboutOf, filesOfImage } from './evidence.js';
 import { flatten } from './flatten.js';
 import type { Held, HeldNode } from './hold.js';
-import { EVIDENCE_FILE, indexReference, nodeReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
+import { makeIndex } from './index-image.js';
+import { indexReference, nodeReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import { type Manifest, parsePlan } from './manifest.js';
 import { imageLabels, type Run } from './run.js';
 import { standsOn } from './stands-on.js';
@@ -63,13 +64,14 @@ export async function planOf({ engines, first }: Pick<Run, 'engines' | 'first'>)
 /** All after the nodes went on: describes the images, adds the evidence, and makes the index. With that it is a snapshot. */
 export async function keepSnapshot(run: Run, claim: string, look: Look, held: Held): Promise<Kept> {
   const { signal } = run.context;
-  const { containers } = run.home;
   const images = await forAll(run.nodes, (node) => describeImage(run, node, held));
   signal?.throwIfAborted();
-  const scene = await openScene(run, look.plan, held);
+  const isGolden = run.request.golden !== undefined;
+  const scene = isGolden ? NO_SCENE : await openScene(run, look.plan, held);
   try {
     const draft = manifestOf(run, look, held, images);
-    const manifest = { ...draft, evidence: await keepEvidence(run, claim, draft, look.views, scene) };
+    const { evidence, bundle } = isGolden ? NO_BUNDLE : await writeBundle(run, draft, look.views, scene);
+    const manifest = { ...draft, evidence };
     signal?.throwIfAborted();
     const labels = {
       ...imageLabels(run, look.mode, 'index'),
@@ -80,7 +82,10 @@ export async function keepSnapshot(run: Run, claim: string, look: Look, held: He
       [
         () => removeHelpers(run, scene.helpers),
         async () => {
-          await containers.commit(claim, { reference: indexReference(run.request.name), labels, pause: false });
+          const { createdAt, platform } = manifest;
+          const reference = indexReference(run.request.name);
+          const { architecture } = platform;
+          await makeIndex(run.home, { reference, labels, createdAt, architecture, evidence: bundle, signal });
           return [];
         },
       ],
@@ -168,6 +173,7 @@ function manifestOf(run: Run, look: Look, held: Held, images: Manifest['nodes'])
     id: run.id,
     name: run.request.name,
     note: run.request.note,
+    golden: run.request.golden ?? '',
     mode: look.mode,
     reason: look.reason,
     sandbox: sandbox.name,
@@ -193,14 +199,16 @@ function manifestOf(run: Run, look: Look, held: Held, images: Manifest['nodes'])
   };
 }
 
-/** Writes the bundle into the claim. @returns null with a warning when it could not be had */
-async function keepEvidence(
-  run: Run,
-  claim: string,
-  draft: Manifest,
-  views: readonly Views[],
-  scene: Scene,
-): Promise<WrittenEvidence | null> {
+interface Bundle {
+  readonly evidence: WrittenEvidence | null;
+  readonly bundle: Buffer;
+}
+
+const NO_BUNDLE: Bundle = { evidence: null, bundle: Buffer.alloc(0) };
+const NO_SCENE: Scene = { helpers: [], files: new Map() };
+
+/** None, with a warning, when it could not be had. */
+async function writeBundle(run: Run, draft: Manifest, views: readonly Views[], scene: Scene): Promise<Bundle> {
   const { signal, report } = run.context;
   let folder: string | undefined;
   try {
@@ -213,18 +221,17 @@ async function keepEvidence(
       node: name,
       files: scene.files.get(name) ?? [],
     }));
-    const written = await writeEvidence(
+    const evidence = await writeEvidence(
       file,
       { about: aboutOf(draft), events: draft.changes, nodes },
       { redact: run.request.redact, ...(signal ? { signal } : {}) },
     );
-    await run.home.containers.writeFiles(claim, [{ path: EVIDENCE_FILE, content: await readFile(file) }]);
-    return written;
+    return { evidence, bundle: await readFile(file) };
   } catch (error) {
     signal?.throwIfAborted();
     const reason = error instanceof SandboxError ? error.message : String(error);
     report({ type: 'notice', level: 'warning', message: `the snapshot has no evidence: ${reason}` });
-    return null;
+    return NO_BUNDLE;
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }

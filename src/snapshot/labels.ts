@@ -12,6 +12,9 @@ export const SNAPSHOT_LABELS = {
 /** On the containers of a restored sandbox: identity of the snapshot, since its name may be used again. */
 export const PARENT_ID = 'bdsandbox.parent.id';
 
+/** On the containers of a sandbox that was created from a golden: the golden's identity. */
+export const GOLDEN_ID = 'bdsandbox.golden.id';
+
 /** The image whose name is the snapshot's: it exists once all others do. */
 export function indexReference(name: string): string {
   return `bdsandbox/snapshot:${name}`;

@@ -43,12 +43,16 @@ const planSchema = z.object({
   digest: z.string(),
 });
 
+const VERSION = 1;
+
 const manifestSchema = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(VERSION),
   /** UUID */
   id: z.string(),
   name: z.string(),
   note: z.string(),
+  /** Of a golden: the key of the clusters that it stands for. Empty for the snapshots that users take. */
+  golden: z.string().default(''),
   mode: z.enum(['live', 'cold']),
   /** Why not live; empty for a live one, and where cold was asked for. */
   reason: z.string(),
@@ -104,9 +108,33 @@ export function parseManifest(text: string, where: string): Manifest {
     return manifestSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new FailedError(
-      `the manifest of ${where} cannot be read: ${cause instanceof z.ZodError ? z.prettifyError(cause).split('\n')[0] : 'no JSON'}`,
+      `the manifest of ${where} cannot be read: ${whyUnreadable(text, cause)}`,
       'it may be of a newer bdsandbox: update, or remove the snapshot',
       { cause },
     );
+  }
+}
+
+function whyUnreadable(text: string, cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return 'no JSON';
+  // A newer version differs in more places, and all the others follow from that one.
+  const { schemaVersion } = Object(JSON.parse(text)) as { readonly schemaVersion?: unknown };
+  if (typeof schemaVersion === 'number' && schemaVersion > VERSION) {
+    return `it has version ${schemaVersion}, and this bdsandbox reads version ${VERSION}`;
+  }
+  return z.prettifyError(cause).split('\n')[0] ?? '';
+}
+
+/** Facts that every version has; an empty text where even that is not so. */
+const factsSchema = z
+  .object({ owner: z.string().catch(''), host: z.string().catch('') })
+  .catch({ owner: '', host: '' });
+
+/** Who took a snapshot and where, of a manifest that parseManifest refuses. */
+export function readFacts(text: string): Pick<Manifest, 'owner' | 'host'> {
+  try {
+    return factsSchema.parse(JSON.parse(text));
+  } catch {
+    return factsSchema.parse(undefined);
   }
 }

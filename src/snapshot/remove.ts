@@ -2,8 +2,8 @@ import type { Engine, Engines } from '../engine/index.js';
 import { ConflictError, PartlyDoneError } from '../errors/index.js';
 import { findSandboxes, forAll, LABELS, type Leftover, removeEach, throwIfLeft } from '../sandbox/index.js';
 import { runIn, withHelper, workLabels } from './helper.js';
-import { indexReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
-import type { Manifest } from './manifest.js';
+import type { RemovableSnapshot } from './inventory.js';
+import { GOLDEN_ID, indexReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 
 const MEMORY_MOUNT = '/memory';
 
@@ -50,10 +50,12 @@ async function onEveryHost(
  * Removes a snapshot: its name, its memory, its images. Layers that others stand on stay.
  * @throws ConflictError while a sandbox runs from it; PartlyDoneError when its name is gone, and something else is not
  */
-export async function removeSnapshot(engines: Engines, snapshot: Manifest): Promise<void> {
+export async function removeSnapshot(engines: Engines, snapshot: RemovableSnapshot): Promise<void> {
   const engine = engines.on(engines.home);
-  const users = (await findSandboxes(engines)).filter(
-    ({ containers }) => containers[0]?.summary.labels[PARENT_ID] === snapshot.id,
+  // Asked for by an empty label the engine would name the images of every snapshot.
+  if (snapshot.id === '') return engine.images.remove(indexReference(snapshot.name));
+  const users = (await findSandboxes(engines)).filter(({ containers }) =>
+    [PARENT_ID, GOLDEN_ID].some((label) => containers[0]?.summary.labels[label] === snapshot.id),
   );
   if (users.length > 0) {
     const names = users.map(({ sandbox }) => sandbox.name).join(', ');
@@ -90,7 +92,10 @@ export async function removeMemory(engines: Engines, engine: Engine, id: string,
     await engine.volumes.remove(volume);
     return;
   }
-  const image = images[0]?.id ?? sandboxes[0]?.containers[0]?.summary.image;
+  // An index has no shell.
+  const image =
+    images.find(({ labels }) => labels[SNAPSHOT_LABELS.role] !== 'index')?.id ??
+    sandboxes[0]?.containers[0]?.summary.image;
   if (image === undefined) return;
   await withHelper(
     engine,

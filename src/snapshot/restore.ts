@@ -5,16 +5,19 @@ import { type FreezeMode, Thaw } from '../node/index.js';
 import type { PlannedNode } from '../plan/index.js';
 import {
   type CreatedSandbox,
+  type CreateRequest,
   checkSandboxName,
   type FlowContext,
   findSandboxes,
+  firstFreeName,
   nameTaken,
   type RaiseRequest,
+  type RaiseSpec,
   raiseNamed,
   raiseSteps,
   type StartedNode,
 } from '../sandbox/index.js';
-import { PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
+import { GOLDEN_ID, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import type { Manifest } from './manifest.js';
 import { tryPlatform } from './platform.js';
 import { allOrStop } from './together.js';
@@ -87,42 +90,101 @@ async function raiseFrom(
   taken: Set<string>,
   way: Way,
 ): Promise<RestoredSandbox> {
-  const live = way.mode === 'live' ? snapshot.memory : null;
   const flow = new Flow(
     `Restore ${snapshot.name}${way.mode === 'live' ? '' : ', cold'}`,
     raiseSteps(snapshot.plan),
     context.report,
   );
-  const images = new Map(snapshot.nodes.map(({ name, image }) => [name, image]));
   const sandbox = await raiseNamed(
     context,
     flow,
     { wanted: request.name, prefix: snapshot.name, taken },
     {
       ...request,
-      plan: snapshot.plan,
-      image: ({ name }: PlannedNode) => images.get(name) ?? '',
+      ...madeOf(context, snapshot, way.mode),
       startedFrom: 'snapshot',
       parent: snapshot.name,
       change: { what: 'restored', snapshot: snapshot.name, id: snapshot.id, mode: way.mode },
-      labels: { [PARENT_ID]: snapshot.id, [SNAPSHOT_LABELS.role]: '' },
-      // The image may remember another: it is said also when there is none.
-      environment: { BDSANDBOX_RESTORE: live ? snapshot.id : '' },
-      ...(live && {
-        mounts: [{ volume: live.volume, path: ORIGIN_FOLDER, readOnly: true }],
-        afterStart: (nodes: readonly StartedNode[]) => thaw(context, nodes),
-      }),
+      labels: { ...NO_SNAPSHOT, [PARENT_ID]: snapshot.id },
     },
   );
   return { ...sandbox, ...way };
 }
 
+/**
+ * A new sandbox out of a golden: a live restore that has no past of its own for a user to see.
+ * @throws NotRestored when it cannot be live here; ConflictError when the name is taken
+ */
+export async function raiseFresh(
+  context: FlowContext,
+  golden: Manifest,
+  request: CreateRequest,
+): Promise<CreatedSandbox> {
+  const { engines } = context;
+  if (request.name !== undefined) checkSandboxName(request.name);
+  const engine = engines.on(engines.home);
+  const [records, volumes, info] = await Promise.all([findSandboxes(engines), engine.volumes.list({}), engine.info()]);
+  const taken = new Set(records.map(({ sandbox }) => sandbox.name));
+  if (request.name !== undefined && taken.has(request.name)) throw nameTaken(request.name);
+  const reason = await whyCold(context, golden, { engine, volumes, info });
+  if (reason !== undefined) throw new NotRestored(reason, 'start every service: --cold');
+  const { settings, components, template } = request.plan;
+  const flow = new Flow(
+    `Create ${request.name ?? firstFreeName(template, taken)} from a golden`,
+    raiseSteps(golden.plan),
+    context.report,
+  );
+  return raiseNamed(
+    context,
+    flow,
+    { wanted: request.name, prefix: template, taken },
+    {
+      ...request,
+      ...madeOf(context, golden, 'live', 'anew'),
+      startedFrom: 'golden',
+      parent: '',
+      change: { what: 'created', settings, components },
+      labels: { ...NO_SNAPSHOT, [GOLDEN_ID]: golden.id },
+    },
+  );
+}
+
+/** Containers inherit the labels of their image, and that may be of another restored sandbox. */
+const NO_SNAPSHOT = { [PARENT_ID]: '', [GOLDEN_ID]: '', [SNAPSHOT_LABELS.role]: '' };
+
+/** What a sandbox that comes from a snapshot is made of. */
+function madeOf(
+  context: FlowContext,
+  snapshot: Manifest,
+  mode: FreezeMode,
+  past: 'kept' | 'anew' = 'kept',
+): Pick<RaiseSpec, 'plan' | 'image'> & Partial<RaiseSpec> {
+  const live = mode === 'live' ? snapshot.memory : null;
+  const images = new Map(snapshot.nodes.map(({ name, image }) => [name, image]));
+  return {
+    plan: snapshot.plan,
+    image: ({ name }: PlannedNode) => images.get(name) ?? '',
+    // The image may remember another: it is said also when there is none.
+    environment: { BDSANDBOX_RESTORE: live ? snapshot.id : '' },
+    ...(live && {
+      mounts: [{ volume: live.volume, path: ORIGIN_FOLDER, readOnly: true }],
+      afterStart: (nodes: readonly StartedNode[]) => thaw(context, nodes, past),
+    }),
+  };
+}
+
 /** CRIU could not put a node back: another way may do. */
-class NotRestored extends FailedError {}
+export class NotRestored extends FailedError {}
 
 /** All nodes behind their fences, then all fences down together: none may hear a peer that is not there yet. */
-async function thaw({ engines, signal }: FlowContext, nodes: readonly StartedNode[]): Promise<void> {
-  const thaws = nodes.map((node) => new Thaw(engines.on(node.host), node.container, node.plan.name, RESTORE_LIMIT_MS));
+async function thaw(
+  { engines, signal }: FlowContext,
+  nodes: readonly StartedNode[],
+  past: 'kept' | 'anew',
+): Promise<void> {
+  const thaws = nodes.map(
+    ({ host, container, plan }) => new Thaw(engines.on(host), container, plan.name, RESTORE_LIMIT_MS, past),
+  );
   const giveUp = (): void => void Promise.all(thaws.map((each) => each.end()));
   signal?.addEventListener('abort', giveUp, { once: true });
   try {

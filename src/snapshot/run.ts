@@ -12,6 +12,8 @@ export interface SnapshotRequest {
   readonly note: string;
   /** Replace secrets in the evidence; the images keep them. */
   readonly redact: boolean;
+  /** Key of the golden that it is to be: without evidence, and the sandbox need not know. */
+  readonly golden?: string;
 }
 
 /** One run of takeSnapshot. Everything it makes carries its UUID, which becomes the snapshot's. */

@@ -12,7 +12,7 @@ import { withHelper, workLabels } from './helper.js';
 import { EVIDENCE_FILE, indexReference, SNAPSHOT_LABELS } from './labels.js';
 import type { Manifest } from './manifest.js';
 import { intoFile } from './new-file.js';
-import { ownSizes } from './tree.js';
+import { ownSizes } from './sizes.js';
 
 export interface ServiceAtMoment {
   readonly node: string;

@@ -105,7 +105,7 @@ class Taking {
       [
         claimName(home, { name: request.name, image: first.image, labels: workLabels }),
         this.#remembered(openHold({ engines, nodes, mode: request.mode, id, signal }, context.report)),
-        this.#views(signal),
+        request.golden === undefined ? this.#views(signal) : [],
         planOf(this.#run),
         readChanges(engines.on(first.host), first.container).catch(() => []),
       ],
@@ -141,7 +141,7 @@ class Taking {
     const { id, engines, context } = this.#run;
     const remaining = await removeHelpers(this.#run, left);
     // Without evidence something went wrong, and there may be helpers nobody has heard of.
-    if (remaining.length === 0 && manifest.evidence) return;
+    if (remaining.length === 0 && (manifest.evidence || manifest.golden !== '')) return;
     await removeWork(engines, id).catch((error: Error) =>
       context.report({ type: 'notice', level: 'warning', message: `${error.message}; later: bdsandbox prune` }),
     );
@@ -150,6 +150,7 @@ class Taking {
   /** The snapshot is complete whether or not the sandbox can be told. */
   async #recordInSandbox(manifest: Manifest): Promise<void> {
     const { record, engines, first } = this.#run;
+    if (manifest.golden !== '') return;
     const labels = record.containers[0]?.summary.labels ?? {};
     const change = { what: 'snapshot taken', snapshot: manifest.name, id: manifest.id, mode: manifest.mode };
     await engines

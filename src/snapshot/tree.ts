@@ -1,22 +1,18 @@
 import type { Engine, ImageSummary } from '../engine/index.js';
 import { IMAGE_LABELS } from '../images/index.js';
-import { findSnapshots } from './inventory.js';
+import { findAllSnapshots, type UnreadableSnapshot } from './inventory.js';
 import type { Manifest } from './manifest.js';
+import { type OwnSizes, ownSizes } from './sizes.js';
 
 /** What `snapshots ls` says of one; docs/reference/json.md. */
 export interface ListedSnapshot
-  extends Pick<
-    Manifest,
-    'name' | 'id' | 'mode' | 'reason' | 'sandbox' | 'owner' | 'host' | 'createdAt' | 'frozenMs' | 'note' | 'parent'
-  > {
+  extends OwnSizes,
+    Pick<
+      Manifest,
+      'name' | 'id' | 'mode' | 'reason' | 'sandbox' | 'owner' | 'host' | 'createdAt' | 'frozenMs' | 'note' | 'parent'
+    > {
   readonly template: string;
   readonly nodes: readonly string[];
-  /** What its sandbox had written since it was created or restored, its memory, and its evidence. */
-  readonly layerBytes: number;
-  readonly memoryBytes: number;
-  readonly evidenceBytes: number;
-  /** Sum of the three: what is here on its account alone. */
-  readonly ownBytes: number;
 }
 
 export interface SnapshotSizes {
@@ -33,6 +29,8 @@ export interface SnapshotList {
   /** Oldest first. */
   readonly snapshots: readonly ListedSnapshot[];
   readonly sizes: SnapshotSizes;
+  /** By name; they do not count in the sizes. */
+  readonly unreadable: readonly Pick<UnreadableSnapshot, 'name' | 'id' | 'owner' | 'host' | 'reason'>[];
 }
 
 /** Snapshots have it from the cluster image at the bottom of their layers, through all generations. */
@@ -40,13 +38,22 @@ const BASE = IMAGE_LABELS.digest;
 
 /** @param owner this one's, and what came from other machines, whoever took it; everybody's when absent */
 export async function listSnapshots(engine: Engine, owner?: string): Promise<SnapshotList> {
-  const [all, images, here] = await Promise.all([
-    findSnapshots(engine),
+  const [found, images, here] = await Promise.all([
+    findAllSnapshots(engine),
     engine.images.list({ [BASE]: '' }),
     owner === undefined ? undefined : engine.info(),
   ]);
-  const manifests = all.filter((each) => owner === undefined || each.owner === owner || each.host !== here?.name);
-  return { snapshots: manifests.map(listed), sizes: sizesOf(manifests, images) };
+  const isWanted = (each: Pick<Manifest, 'owner' | 'host'>): boolean =>
+    owner === undefined || each.owner === owner || each.host !== here?.name;
+  // Goldens are nobody's, and there for `create`.
+  const manifests = found.snapshots.filter(
+    ({ golden, ...each }) => (owner === undefined || golden === '') && isWanted(each),
+  );
+  return {
+    snapshots: manifests.map(listed),
+    sizes: sizesOf(manifests, images),
+    unreadable: found.unreadable.filter(isWanted).map(({ memory: _, ...each }) => each),
+  };
 }
 
 function listed(manifest: Manifest): ListedSnapshot {
@@ -57,19 +64,6 @@ function listed(manifest: Manifest): ListedSnapshot {
     nodes: manifest.nodes.map((node) => node.name),
     ...ownSizes(manifest),
   };
-}
-
-export function ownSizes({
-  nodes,
-  evidence,
-}: Pick<Manifest, 'nodes' | 'evidence'>): Pick<
-  ListedSnapshot,
-  'layerBytes' | 'memoryBytes' | 'evidenceBytes' | 'ownBytes'
-> {
-  const layerBytes = nodes.reduce((sum, node) => sum + node.layerBytes, 0);
-  const memoryBytes = nodes.reduce((sum, node) => sum + node.memoryBytes, 0);
-  const evidenceBytes = evidence?.bytes ?? 0;
-  return { layerBytes, memoryBytes, evidenceBytes, ownBytes: layerBytes + memoryBytes + evidenceBytes };
 }
 
 function sizesOf(manifests: readonly Manifest[], images: readonly ImageSummary[]): SnapshotSizes {

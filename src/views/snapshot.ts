@@ -1,9 +1,10 @@
 import type { SnapshotList, TakenSnapshot } from '../snapshot/index.js';
 import { ago, bytes, duration, type TableOptions, table } from '../ui/index.js';
 
-export function snapshotSummary(snapshot: TakenSnapshot): string {
+export async function snapshotSummary(snapshot: TakenSnapshot): Promise<string> {
+  const { ownSizes } = await import('../snapshot/index.js');
   const { name, mode, reason, evidence, timings } = snapshot;
-  const ownBytes = snapshot.nodes.reduce((sum, node) => sum + node.layerBytes + node.memoryBytes, evidence?.bytes ?? 0);
+  const { ownBytes } = ownSizes(snapshot);
   return [
     `${name} is kept after ${duration(timings['total'] ?? 0)}: ${mode}, ${bytes(ownBytes)}; ${snapshot.sandbox} stood for ${duration(snapshot.frozenMs)} and goes on.`,
     ...(reason === '' ? [] : [`Without memory: ${reason}.`]),
@@ -17,8 +18,22 @@ export function snapshotSummary(snapshot: TakenSnapshot): string {
 }
 
 /** The tree of lineage, and what all of it takes. */
-export async function snapshotTable({ snapshots, sizes }: SnapshotList, options: TableOptions = {}): Promise<string> {
-  if (snapshots.length === 0) return 'No snapshots. Take one: bdsandbox snapshot NAME';
+export async function snapshotTable(list: SnapshotList, options: TableOptions = {}): Promise<string> {
+  const { snapshots, unreadable } = list;
+  const known =
+    snapshots.length > 0 ? await treeTable(list, options) : 'No snapshots. Take one: bdsandbox snapshot NAME';
+  if (unreadable.length === 0) return known;
+  const reasons = unreadable.map(({ reason }) => `  ${reason}`);
+  return [
+    ...(snapshots.length > 0 ? [known, ''] : []),
+    'Not readable here, and not counted:',
+    ...reasons,
+    '',
+    'Update bdsandbox to use them, or remove them: bdsandbox snapshots rm NAME',
+  ].join('\n');
+}
+
+async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptions): Promise<string> {
   // Only what shows snapshots pays for loading all that makes them.
   const { treeOf } = await import('../snapshot/index.js');
   const rows = await table(

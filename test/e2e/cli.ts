@@ -22,12 +22,15 @@ export interface RunOptions {
 /** Every test's sandboxes have owners of their own, so that what a person has on this machine stays untouched. */
 export const OWNER = `e2e-${process.pid}`;
 
+/** Tests of a start see a start, unless they are to run on clusters that come from goldens. */
+const ENVIRONMENT = { BDSANDBOX_OWNER: OWNER, BDSANDBOX_GOLDEN: process.env['BDSANDBOX_E2E_GOLDEN'] ?? 'never' };
+
 /** Runs the installed program as a script would. Never throws for an exit code. */
 export async function bds(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   const { exitCode, stdout, stderr } = await execa(inject('program'), args, {
     reject: false,
     timeout: options.timeoutMs ?? 500_000,
-    env: { BDSANDBOX_OWNER: OWNER, NO_COLOR: '1', ...options.environment },
+    env: { ...ENVIRONMENT, NO_COLOR: '1', ...options.environment },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
@@ -44,7 +47,7 @@ export async function runAndSignal(
 ): Promise<{ code: number }> {
   const child = spawn(inject('program'), args, {
     stdio: 'ignore',
-    env: { ...process.env, BDSANDBOX_OWNER: OWNER, ...environment },
+    env: { ...process.env, ...ENVIRONMENT, ...environment },
   });
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   await sleep(afterMs);

@@ -38,8 +38,13 @@ export async function buildImage(
         ...(registries && { registryconfig: registries }),
         ...(signal && { abortSignal: signal }),
       };
-      const answer = await upload(docker, about.action, context, (body) => docker.buildImage(body, options));
-      await followLines(answer, (line) => output.take(line), signal);
+      await upload(
+        docker,
+        about.action,
+        context,
+        (body) => docker.buildImage(body, options),
+        (answer) => followLines(answer, (line) => output.take(line), signal),
+      );
     });
   } catch (error) {
     signal?.throwIfAborted();

@@ -110,6 +110,7 @@ export function dockerContainers(connection: Connection): Containers {
     },
 
     async writeFiles(id, files) {
+      if (files.length === 0) return;
       const archive = await packFiles(files, { modified: new Date() });
       await connection.ask({ action: `write ${files.length} files into ${named(id)}` }, (docker) =>
         docker.getContainer(id).putArchive(archive, { path: '/' }),

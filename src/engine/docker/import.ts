@@ -33,8 +33,13 @@ export async function importImage(
   };
   try {
     await connection.ask(about, async (docker) => {
-      const answer = await upload(docker, about.action, tar, (body) => docker.importImage(body, query));
-      await followLines(answer, () => undefined, signal);
+      await upload(
+        docker,
+        about.action,
+        tar,
+        (body) => docker.importImage(body, query),
+        (answer) => followLines(answer, () => undefined, signal),
+      );
     });
   } catch (error) {
     signal?.throwIfAborted();

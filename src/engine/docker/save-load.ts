@@ -39,8 +39,13 @@ export async function loadImages(
   const options = { quiet: '0', ...(signal && { abortSignal: signal }) };
   try {
     await connection.ask(about, async (docker) => {
-      const answer = await upload(docker, about.action, tar, (body) => docker.loadImage(body, options));
-      await followLines(answer, onLine, signal);
+      await upload(
+        docker,
+        about.action,
+        tar,
+        (body) => docker.loadImage(body, options),
+        (answer) => followLines(answer, onLine, signal),
+      );
     });
   } catch (error) {
     signal?.throwIfAborted();

@@ -1,3 +1,4 @@
+import type { ImageDetails } from '../../engine/index.js';
 import { ConflictError, FailedError, NotFoundError } from '../../errors/index.js';
 import type { FlowContext } from '../../sandbox/index.js';
 import { findSnapshots, lookForSnapshot } from '../inventory.js';
@@ -6,6 +7,7 @@ import type { Manifest } from '../manifest.js';
 import { removeImages, removeMemory } from '../remove.js';
 import { standsOn } from '../stands-on.js';
 import { readForeignManifest } from './check-manifest.js';
+import { inspectEach } from './inspect-each.js';
 import { inTurn, reasonOf, removeOwnWork, type Work, withClaim } from './work.js';
 
 /** A snapshot whose index is on the engine, under a name that does not count yet. */
@@ -76,7 +78,10 @@ export async function arrive(
 
 /** @throws FailedError when a node's image is not the one that was taken */
 export async function verifyNode({ engine }: Work, node: Manifest['nodes'][number], reference: string): Promise<void> {
-  const image = await engine.images.inspect(reference);
+  mustBe(node, await engine.images.inspect(reference));
+}
+
+function mustBe(node: Manifest['nodes'][number], image: ImageDetails | undefined): void {
   if (image?.id === node.digest) return;
   throw new FailedError(
     `the image of node ${node.name} was altered: it is ${image?.id ?? 'gone'}, and was ${node.digest}`,
@@ -98,8 +103,12 @@ export async function verifyMemory(
   );
 }
 
-async function verifyNodes(work: Work, manifest: Manifest): Promise<void> {
-  for (const node of manifest.nodes) await verifyNode(work, node, node.image);
+async function verifyNodes({ engine }: Work, { nodes }: Manifest): Promise<void> {
+  const images = await inspectEach(
+    engine,
+    nodes.map(({ image }) => image),
+  );
+  for (const [index, node] of nodes.entries()) mustBe(node, images[index]);
 }
 
 async function undo(context: FlowContext, work: Work, { id, memory }: Manifest): Promise<void> {

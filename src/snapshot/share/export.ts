@@ -11,6 +11,7 @@ import { intoFile, mustBeNew } from '../new-file.js';
 import { ABOUT, type About, FORMAT, IMAGES, memoryEntry } from './file-format.js';
 import type { Entry } from './file-reader.js';
 import { SnapshotFileWriter } from './file-writer.js';
+import { inspectEach } from './inspect-each.js';
 import { PACKED_FILE, withPackedMemory } from './memory.js';
 import { megabytes } from './meter.js';
 import { warnOfFiles } from './push.js';
@@ -95,13 +96,14 @@ async function writeFile(work: Work, manifest: Manifest, target: string, flow: F
 }
 
 async function describe({ engine }: Work, manifest: Manifest): Promise<About> {
-  const images: About['images'] = [];
-  for (const reference of [indexReference(manifest.name), ...manifest.nodes.map(({ image }) => image)]) {
-    const image = await engine.images.inspect(reference);
+  const references = [indexReference(manifest.name), ...manifest.nodes.map(({ image }) => image)];
+  const found = await inspectEach(engine, references);
+  const images = references.map((reference, index) => {
+    const image = found[index];
     if (!image)
       throw new NotFoundError(`image ${reference} of the snapshot is gone`, 'remove the snapshot, take another');
-    images.push({ reference, id: image.id, layers: [...image.layers] });
-  }
+    return { reference, id: image.id, layers: [...image.layers] };
+  });
   return { format: FORMAT, name: manifest.name, index: images[0]?.id ?? '', images, manifest };
 }
 

@@ -4,6 +4,7 @@ import { FailedError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
 import type { Manifest } from '../manifest.js';
+import { ownSizes } from '../sizes.js';
 import { arrive, isHere, readIndex } from './arrive.js';
 import { readForeignManifest } from './check-manifest.js';
 import { memoryEntry } from './file-format.js';
@@ -11,7 +12,6 @@ import { readEntries, type VerifiedFile, verifyFile } from './file-reader.js';
 import { loadImages } from './load-images.js';
 import { ensureVolume, unpack, unpackedNodes, withVolume } from './memory.js';
 import { Meter, megabytes } from './meter.js';
-import { bytesHere } from './pull.js';
 import { reasonOf, type Work, workOf } from './work.js';
 
 export interface ImportRequest {
@@ -46,8 +46,8 @@ export async function importSnapshot(context: FlowContext, request: ImportReques
     `Import a snapshot from ${request.file}`,
     [
       { id: 'verify', title: 'Verify the file' },
-      { id: 'index', title: 'Software and index' },
-      { id: 'nodes', title: 'Nodes' },
+      { id: 'index', title: 'Index' },
+      { id: 'nodes', title: 'Nodes and their software' },
       { id: 'memory', title: 'Memory' },
     ],
     context.report,
@@ -77,10 +77,10 @@ export async function importSnapshot(context: FlowContext, request: ImportReques
     if (!memory) return flow.skip('memory', 'it was taken cold');
     await flow.step('memory', (step) => unpackAll(work, file, manifest, memory.volume, step.progress));
   });
-  return { ...done, already: false, bytes: bytesHere(manifest), timings: flow.timings() };
+  return { ...done, already: false, bytes: ownSizes(manifest).ownBytes, timings: flow.timings() };
 }
 
-/** First, and under a name that does not count: all else is claimed with it. Brings the software that nodes share. */
+/** First, and under a name that does not count: all else is claimed with it. */
 async function loadIndex(
   context: FlowContext,
   work: Work,

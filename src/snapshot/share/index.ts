@@ -1,4 +1,12 @@
-export { type ExportedSnapshot, type ExportRequest, exportSnapshot } from './export.js';
-export { type ImportedSnapshot, type ImportRequest, importSnapshot } from './import.js';
-export { findOrPullSnapshot, type PulledSnapshot, type PullRequest, pullSnapshot } from './pull.js';
-export { type PushedSnapshot, type PushRequest, pushSnapshot } from './push.js';
+import { lazily } from '../lazily.js';
+
+export type { ExportedSnapshot, ExportRequest } from './export.js';
+export { findOrPullSnapshot } from './find-or-pull.js';
+export type { ImportedSnapshot, ImportRequest } from './import.js';
+export type { PulledSnapshot, PullRequest } from './pull.js';
+export type { PushedSnapshot, PushRequest } from './push.js';
+
+export const exportSnapshot = lazily(async () => (await import('./export.js')).exportSnapshot);
+export const importSnapshot = lazily(async () => (await import('./import.js')).importSnapshot);
+export const pullSnapshot = lazily(async () => (await import('./pull.js')).pullSnapshot);
+export const pushSnapshot = lazily(async () => (await import('./push.js')).pushSnapshot);

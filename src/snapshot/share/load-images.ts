@@ -8,6 +8,7 @@ import { FailedError } from '../../errors/index.js';
 import { IMAGE_LABELS } from '../../images/index.js';
 import { configSchema, IMAGES, savedSchema } from './file-format.js';
 import { parse, readEntries, type VerifiedFile } from './file-reader.js';
+import { inspectEach } from './inspect-each.js';
 import type { Work } from './work.js';
 
 export interface WantedImage {
@@ -32,10 +33,7 @@ export async function loadImages(
   wanted: readonly WantedImage[],
   onProgress: OnProgress,
 ): Promise<void> {
-  const missing: WantedImage[] = [];
-  for (const each of wanted) {
-    if ((await work.engine.images.inspect(each.reference))?.id !== each.id) missing.push(each);
-  }
+  const missing = await absent(work, wanted);
   if (missing.length === 0) return;
   const parts = partsOf(file, missing);
   const known = await knownChains(work);
@@ -43,10 +41,17 @@ export async function loadImages(
     parts.flatMap(({ layers }) => layers.filter(({ chain }) => !known.has(chain)).map((l) => l.file)),
   );
   await load(work, file, { parts, files }, onProgress);
-  for (const { reference, id } of missing) {
-    if ((await work.engine.images.inspect(reference))?.id === id) continue;
-    throw new FailedError(`${file.path} was altered: image ${reference} is another`, 'export the snapshot again');
-  }
+  const [wrong] = await absent(work, missing);
+  if (wrong === undefined) return;
+  throw new FailedError(`${file.path} was altered: image ${wrong.reference} is another`, 'export the snapshot again');
+}
+
+async function absent({ engine }: Work, wanted: readonly WantedImage[]): Promise<WantedImage[]> {
+  const here = await inspectEach(
+    engine,
+    wanted.map(({ reference }) => reference),
+  );
+  return wanted.filter(({ id }, index) => here[index]?.id !== id);
 }
 
 interface ThinTar {
@@ -125,8 +130,11 @@ function partsOf({ path: where, small, links }: VerifiedFile, wanted: readonly W
 async function knownChains({ engine }: Work): Promise<Set<string>> {
   const known = new Set<string>();
   const images = await engine.images.list({ [IMAGE_LABELS.kind]: '' });
-  for (const { id } of images) {
-    const layers = (await engine.images.inspect(id))?.layers ?? [];
+  for (const image of await inspectEach(
+    engine,
+    images.map(({ id }) => id),
+  )) {
+    const layers = image?.layers ?? [];
     for (const index of layers.keys()) known.add(chainOf(layers.slice(0, index + 1)));
   }
   return known;

@@ -1,9 +1,9 @@
-import { NotFoundError, RegistryError, RegistryUnreachableError } from '../../errors/index.js';
+import { NotFoundError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
-import { findSnapshot, lookForSnapshot } from '../inventory.js';
 import { indexReference, memoryReference } from '../labels.js';
 import type { Manifest } from '../manifest.js';
+import { ownSizes } from '../sizes.js';
 import { arrive, isHere, readIndex, verifyMemory, verifyNode } from './arrive.js';
 import { ensureVolume, removeMemoryImages, type SnapshotNode, unpack, unpackedNodes, withVolume } from './memory.js';
 import { Meter } from './meter.js';
@@ -62,30 +62,7 @@ export async function pullSnapshot(context: FlowContext, request: PullRequest): 
     if (!memory) return flow.skip('memory', 'it was taken cold');
     await flow.step('memory', (step) => getMemory(work, manifest, memory.volume, registry, new Meter(step.progress)));
   });
-  return { ...done, already: false, bytes: bytesHere(manifest), timings: flow.timings() };
-}
-
-/** The snapshot of this engine, else the registry's, which is pulled. @throws NotFoundError when neither has it */
-export async function findOrPullSnapshot(context: FlowContext, name: string, registry: string): Promise<Manifest> {
-  const engine = context.engines.on(context.engines.home);
-  const here = await lookForSnapshot(engine, name);
-  if (here) return here;
-  checkSandboxName(name);
-  try {
-    await pullSnapshot(context, { name, registry });
-  } catch (error) {
-    const none = error instanceof NotFoundError || error instanceof RegistryUnreachableError;
-    if (!none && !(error instanceof RegistryError)) throw error;
-    if (!none) {
-      const message = `${error.message}. ${error.hint}`;
-      context.report({ type: 'notice', level: 'warning', message });
-    }
-  }
-  return findSnapshot(engine, name);
-}
-
-export function bytesHere({ nodes, memory, evidence }: Manifest): number {
-  return nodes.reduce((sum, { layerBytes }) => sum + layerBytes, 0) + (memory?.bytes ?? 0) + (evidence?.bytes ?? 0);
+  return { ...done, already: false, bytes: ownSizes(manifest).ownBytes, timings: flow.timings() };
 }
 
 async function getIndex(context: FlowContext, request: PullRequest, reference: string): Promise<Manifest> {

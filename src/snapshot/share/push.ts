@@ -3,6 +3,7 @@ import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
 import { indexReference, memoryReference } from '../labels.js';
 import type { Manifest } from '../manifest.js';
+import { ownSizes } from '../sizes.js';
 import { readIndex } from './arrive.js';
 import { packIntoImage, removeMemoryImages } from './memory.js';
 import { Meter, megabytes } from './meter.js';
@@ -129,7 +130,8 @@ class Pushing {
       );
     const index = indexReference(this.manifest.name);
     await this.flow.step('index', () => pushRemote(this.work, index, remoteName(this.registry, indexReference(name))));
-    return packed + ownBytes(this.manifest);
+    const { layerBytes, evidenceBytes } = ownSizes(this.manifest);
+    return packed + layerBytes + evidenceBytes;
   }
 
   #pack(volume: string): Promise<number> {
@@ -154,9 +156,4 @@ class Pushing {
       );
     });
   }
-}
-
-/** Without memory. */
-export function ownBytes({ nodes, evidence }: Manifest): number {
-  return nodes.reduce((sum, { layerBytes }) => sum + layerBytes, 0) + (evidence?.bytes ?? 0);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryEngine, type Program } from '../../../src/engine/memory/index.js';
 import { BugError, ConflictError, FailedError, NotFoundError } from '../../../src/errors/index.js';
-import { NodeAgent, type ServiceChange } from '../../../src/node/index.js';
+import { NodeAgent, type ServiceStatus } from '../../../src/node/index.js';
 
 const PATH = '/usr/lib/bdsandbox/node';
-const STARTING = '{"service":"namenode","state":"starting","detail":"safe mode"}';
-const READY = '{"service":"namenode","state":"ready","detail":"größer"}';
+const STARTING = '{"name":"namenode","state":"starting","pid":7,"since":null,"detail":"safe mode"}';
+const READY = '{"name":"namenode","state":"ready","pid":7,"since":null,"detail":"größer"}';
 
 describe('wait', () => {
   it.each([
@@ -53,7 +53,7 @@ describe('wait', () => {
     const { agent } = await agentOf(['wait'], async ({ stdout }) => {
       for (const chunk of chunks) await stdout(chunk);
     });
-    const changes: ServiceChange[] = [];
+    const changes: ServiceStatus[] = [];
     expect(await agent.wait(1000, (change) => changes.push(change))).toBe('ready');
     expect(changes).toEqual([JSON.parse(STARTING), JSON.parse(READY)]);
   });
@@ -70,13 +70,13 @@ describe('wait', () => {
 
   it.each([
     ['no JSON', 'Segmentation fault'],
-    ['half a line of JSON', '{"service":"namenode","st'],
-    ['an unknown state', '{"service":"namenode","state":"tired","detail":""}'],
-    ['a field that is missing', '{"service":"namenode","state":"ready"}'],
+    ['half a line of JSON', '{"name":"namenode","st'],
+    ['an unknown state', '{"name":"namenode","state":"tired","pid":7,"since":null,"detail":""}'],
+    ['a field that is missing', '{"name":"namenode","state":"ready"}'],
     ['something else', '[]'],
   ])('calls %s a bug and repeats the line, and still hears the rest', async (_, line) => {
     const { agent } = await agentOf(['wait'], ({ stdout }) => stdout(`${line}\n${READY}\n`));
-    const changes: ServiceChange[] = [];
+    const changes: ServiceStatus[] = [];
     const error = await failure(agent.wait(1000, (change) => changes.push(change)));
     expect(error).toBeInstanceOf(BugError);
     expect(error).toMatchObject({ message: `the node's agent said something unexpected: ${line}` });

@@ -162,7 +162,7 @@ test('a thaw gives its time limit in seconds', async () => {
   await thaw.restored();
   await thaw.unfence();
   await thaw.end();
-  expect(command).toEqual(['/usr/lib/bdsandbox/thaw', '2']);
+  expect(command).toEqual(['/usr/lib/bdsandbox/thaw', '2', 'kept']);
 });
 
 async function nodeWith(program: Program): Promise<{ engine: MemoryEngine; id: string }> {

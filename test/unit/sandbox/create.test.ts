@@ -59,9 +59,8 @@ describe('create', () => {
   test('gives each node its peers with constant and bridge addresses', async () => {
     const engine = tinyEngine();
     let environment: Readonly<Record<string, string>> = {};
-    engine.when([AGENT, 'services'], async (run) => {
+    engine.when([AGENT, 'wait'], (run) => {
       environment = run.environment;
-      await run.stdout('[]');
     });
     await createSandbox(contextOf(engine), request({ plan: tinyPlan(2) }));
     expect(environment['BDSANDBOX_PEERS']).toBe('node1=10.255.0.1=10.213.0.2 node2=10.255.0.2=10.213.0.3');
@@ -177,7 +176,7 @@ describe('create when something fails', () => {
 
   test('a service that is not ready in time is named with its last answer', async () => {
     const engine = tinyEngine().when([AGENT, 'wait'], async ({ stdout }) => {
-      await stdout('{"service":"echo","state":"starting","detail":"safe mode"}\n');
+      await stdout('{"name":"echo","state":"starting","pid":7,"since":null,"detail":"safe mode"}\n');
       return 69;
     });
     const error = await createSandbox(contextOf(engine), request()).catch((thrown: unknown) => thrown);
@@ -214,7 +213,7 @@ describe('create when something fails', () => {
 function failingEngine(): ReturnType<typeof tinyEngine> {
   return tinyEngine().when([AGENT, 'wait'], async ({ container, stdout, killed }) => {
     if (container.name === 'bds.demo.node2') {
-      await stdout('{"service":"echo","state":"failed","detail":"ended with 1"}\n');
+      await stdout('{"name":"echo","state":"failed","pid":7,"since":null,"detail":"ended with 1"}\n');
       return 1;
     }
     await new Promise<void>((resolve) => killed.addEventListener('abort', () => resolve()));

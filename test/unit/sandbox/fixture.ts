@@ -59,8 +59,8 @@ export function tinyEngine(options: MemoryEngineOptions = {}): MemoryEngine {
   return new MemoryEngine(options)
     .addImage(IMAGE)
     .when([AGENT, 'wait'], async ({ stdout }) => {
-      await stdout('{"service":"echo","state":"starting","detail":"not yet"}\n');
-      await stdout('{"service":"echo","state":"ready","detail":"ok"}\n');
+      await stdout('{"name":"echo","state":"starting","pid":7,"since":null,"detail":"not yet"}\n');
+      await stdout('{"name":"echo","state":"ready","pid":7,"since":null,"detail":"ok"}\n');
       return 0;
     })
     .when([AGENT, 'services'], async ({ stdout }) => {

@@ -58,7 +58,8 @@ describe('findSandboxes', () => {
     await createSandbox(contextOf(other, at(1)), request({ name: 'first', owner: 'bob' }));
     await createSandbox(contextOf(other, at(3)), request({ name: 'third' }));
     const engines = memoryEngines(one, other);
-    const names = async (owner?: string) => (await findSandboxes(engines, owner)).map(({ sandbox }) => sandbox.name);
+    const names = async (owner?: string) =>
+      (await findSandboxes(engines, { owner })).map(({ sandbox }) => sandbox.name);
     expect(await names()).toEqual(['first', 'second', 'third']);
     expect(await names('ann')).toEqual(['second', 'third']);
     expect(await names('nobody')).toEqual([]);

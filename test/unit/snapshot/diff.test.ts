@@ -20,7 +20,7 @@ async function side(name: string, more: Partial<Manifest> = {}, files: Files = F
 }
 
 it('finds no difference between two of the same', async () => {
-  const difference = diffSnapshots(await side('a'), await side('b', { host: 'elsewhere', note: 'other' }));
+  const difference = await diffSnapshots(await side('a'), await side('b', { host: 'elsewhere', note: 'other' }));
   expect(difference).toMatchObject({ equal: true, manifest: [], changes: { onlyA: [], onlyB: [] } });
   expect(snapshotDifference(difference)).toBe(
     'a and b do not differ in versions, settings, config, files or services.',
@@ -55,7 +55,7 @@ it('tells versions, settings, nodes, mode, config, services, files and changes',
       'node1/logs/hs_err_pid1.log': 'crash\n',
     },
   );
-  const difference = diffSnapshots(await side('a'), other);
+  const difference = await diffSnapshots(await side('a'), other);
   expect(difference.equal).toBe(false);
   expect(snapshotDifference(difference)).toMatchInlineSnapshot(`
     "a → b
@@ -77,7 +77,7 @@ it('tells versions, settings, nodes, mode, config, services, files and changes',
 });
 
 it('compares the manifests where there is no evidence', async () => {
-  const difference = diffSnapshots(await side('a', { evidence: null, mode: 'cold' }), await side('b'));
+  const difference = await diffSnapshots(await side('a', { evidence: null, mode: 'cold' }), await side('b'));
   expect(difference).toMatchObject({
     equal: false,
     evidence: null,

@@ -36,3 +36,24 @@ export async function addSnapshot(
   });
   return manifest;
 }
+
+/** As a newer bdsandbox takes one: a manifest of a version that nobody knows, on labels that stay the same. */
+export async function addUnreadable(
+  engine: MemoryEngine,
+  name: string,
+  more: Partial<Manifest> & { readonly id?: string } = {},
+  text?: string,
+): Promise<void> {
+  const { id, memory, ...manifest } = manifestOf(name, more);
+  const { owner, host } = manifest;
+  engine.addImage(`bdsandbox/snapshot:${name}`, {
+    labels: {
+      'bdsandbox.snapshot': name,
+      'bdsandbox.snapshot.id': id,
+      'bdsandbox.snapshot.role': 'index',
+      'bdsandbox.snapshot.manifest': text ?? JSON.stringify({ schemaVersion: 2, name, owner, host, plan: 'elsewhere' }),
+      'bdsandbox.image': 'snapshot',
+      'bdsandbox.memory': memory?.volume ?? '',
+    },
+  });
+}

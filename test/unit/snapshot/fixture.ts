@@ -35,6 +35,8 @@ export class Nodes {
   open = 0;
   /** All words that came, with node and command. */
   readonly words: string[] = [];
+  /** What thawed nodes were told of their past. */
+  readonly pasts: string[] = [];
   /** What goes wrong, and where. */
   failure: { readonly node: string; readonly phase: Phase; readonly reason?: string } | undefined;
   /** Awaited at each phase before its answer. */
@@ -105,6 +107,7 @@ export class Nodes {
   readonly #thaw: Program = (run) =>
     this.#conversation(run, async (node, expectWord, say) => {
       this.held.add(run.container.id);
+      this.pasts.push(run.command[2] ?? '');
       try {
         const id = run.environment['BDSANDBOX_RESTORE'];
         if (!run.files.has(`/var/lib/bdsandbox/origin/${id}/${node}/pages.img`)) throw new Error('CRIU: no images');

@@ -8,6 +8,7 @@ export function manifestOf(name: string, more: Partial<Manifest> = {}): Manifest
     schemaVersion: 1,
     id: `id-of-${name}`,
     name,
+    golden: '',
     note: '',
     mode: 'live',
     reason: '',

@@ -75,9 +75,8 @@ describe('a live restore', () => {
     const { engine, snapshot } = await taken();
     await engine.containers.writeFiles('bds.demo', [{ path: '/later', content: '' }]);
     let environment: Readonly<Record<string, string>> = {};
-    engine.when([AGENT, 'services'], async (run) => {
+    engine.when([AGENT, 'wait'], (run) => {
       environment = run.environment;
-      await run.stdout('[]');
     });
     const specs = spy(engine);
     await restore(engine, snapshot);
@@ -195,9 +194,8 @@ describe('a restore is cold', () => {
   test('when asked for: no memory is mounted, and the image’s own memory is not put back', async () => {
     const { engine, snapshot } = await taken();
     let environment: Readonly<Record<string, string>> = {};
-    engine.when([AGENT, 'services'], async (run) => {
+    engine.when([AGENT, 'wait'], (run) => {
       environment = run.environment;
-      await run.stdout('[]');
     });
     const specs = spy(engine);
     const sandbox = await restore(engine, snapshot, { mode: 'cold' });

@@ -413,11 +413,14 @@ describe('when something fails', { timeout: 60_000 }, () => {
   });
 
   test('without evidence it is a snapshot all the same', async () => {
-    const { engine } = await newScene();
+    const { engine, nodes } = await newScene();
     const events: FlowEvent[] = [];
-    let writes = 0;
+    let isBroken = false;
+    nodes.atPhase = (phase) => {
+      isBroken ||= phase === 'go';
+    };
     engine.beforeCall = ({ name }) => {
-      if (name === 'containers.writeFiles' && ++writes === 1) throw broken;
+      if (name === 'containers.create' && isBroken) throw broken;
     };
     const snapshot = await take(engine, {}, { report: (event) => events.push(event) });
     expect(snapshot.evidence).toBeNull();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ImageSummary } from '../../../src/engine/index.js';
 import { MemoryEngine } from '../../../src/engine/memory/index.js';
 import { listSnapshots, type Manifest, treeOf } from '../../../src/snapshot/index.js';
-import { addSnapshot } from './engine.js';
+import { addSnapshot, addUnreadable } from './engine.js';
 
 const childOf = (name: string): Pick<Manifest, 'parent'> => ({ parent: { id: `id-of-${name}`, name } });
 
@@ -56,6 +56,33 @@ describe('listSnapshots', () => {
     const names = async (owner?: string) => (await listSnapshots(engine, owner)).snapshots.map(({ name }) => name);
     expect(await names('ann')).toEqual(['mine', 'pulled']);
     expect(await names()).toEqual(['mine', 'theirs', 'pulled']);
+  });
+
+  it('tells apart what it cannot read', async () => {
+    const engine = new MemoryEngine({ host: 'memory' });
+    await addSnapshot(engine, 'old');
+    await addUnreadable(engine, 'new');
+    await addUnreadable(engine, 'theirs', { owner: 'bob' });
+    await addUnreadable(engine, 'broken', {}, 'no JSON');
+    const { snapshots, unreadable } = await listSnapshots(engine, 'ann');
+    expect(snapshots.map(({ name }) => name)).toEqual(['old']);
+    expect(unreadable).toEqual([
+      {
+        name: 'broken',
+        id: 'id-of-broken',
+        owner: '',
+        host: '',
+        reason: 'the manifest of broken cannot be read: no JSON',
+      },
+      {
+        name: 'new',
+        id: 'id-of-new',
+        owner: 'ann',
+        host: 'memory',
+        reason: 'the manifest of new cannot be read: it has version 2, and this bdsandbox reads version 1',
+      },
+    ]);
+    expect((await listSnapshots(engine)).unreadable.map(({ name }) => name)).toEqual(['broken', 'new', 'theirs']);
   });
 
   it('counts its own, and the cluster image once', async () => {

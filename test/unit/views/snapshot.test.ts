@@ -27,7 +27,7 @@ describe('snapshotTable', () => {
   const sizes = { ownBytes: 169_200_000, baseBytes: 1.2e9, inheritedBytes: 0, totalBytes: 1_369_200_000 };
 
   it('draws the tree, and cuts the notes first', async () => {
-    expect(await snapshotTable({ snapshots, sizes }, { width: 110 })).toMatchInlineSnapshot(`
+    expect(await snapshotTable({ snapshots, sizes, unreadable: [] }, { width: 110 })).toMatchInlineSnapshot(`
       "NAME              MODE  TEMPLATE  NODES  SANDBOX  OWNER  CREATED  OWN SIZE  NOTE
       bug               live  tiny          2  demo     ann    2 h ago   42.3 MB  region 7 stuck in transition sinc…
       └─ bug-later      live  tiny          2  bug-2    ann    2 h ago   42.3 MB
@@ -39,14 +39,28 @@ describe('snapshotTable', () => {
   });
 
   it('says what stands on parents that are not listed', async () => {
-    const text = await snapshotTable({ snapshots, sizes: { ...sizes, inheritedBytes: 5_000_000 } });
+    const text = await snapshotTable({ snapshots, sizes: { ...sizes, inheritedBytes: 5_000_000 }, unreadable: [] });
     expect(text.split('\n').at(-1)).toMatchInlineSnapshot(
       `"1.4 GB in all: 169 MB own + 5.0 MB of parents not listed + 1.2 GB of cluster images below, each counted once."`,
     );
   });
 
   it('says what to do when there is none', async () => {
-    expect(await snapshotTable({ snapshots: [], sizes })).toBe('No snapshots. Take one: bdsandbox snapshot NAME');
+    const none = { snapshots: [], sizes, unreadable: [] };
+    expect(await snapshotTable(none)).toBe('No snapshots. Take one: bdsandbox snapshot NAME');
+  });
+
+  it('says which ones it cannot read, and why', async () => {
+    const reason = 'the manifest of next cannot be read: it has version 2, and this bdsandbox reads version 1';
+    const unreadable = [{ name: 'next', id: 'id-of-next', owner: 'ann', host: 'memory', reason }];
+    const text = `Not readable here, and not counted:
+  the manifest of next cannot be read: it has version 2, and this bdsandbox reads version 1
+
+Update bdsandbox to use them, or remove them: bdsandbox snapshots rm NAME`;
+    expect(await snapshotTable({ snapshots: [], sizes, unreadable })).toBe(text);
+    const both = await snapshotTable({ snapshots, sizes, unreadable }, { width: 110 });
+    expect(both).toMatch(/^NAME/);
+    expect(both).toContain(`each counted once.\n\n${text}`);
   });
 });
 
@@ -126,8 +140,8 @@ it('shownSnapshot says all that is known', async () => {
 describe('snapshotSummary', () => {
   const taken: TakenSnapshot = { ...manifestOf('bug'), timings: { total: 12_300 } };
 
-  it('says what was kept and what to try', () => {
-    expect(snapshotSummary(taken)).toMatchInlineSnapshot(`
+  it('says what was kept and what to try', async () => {
+    expect(await snapshotSummary(taken)).toMatchInlineSnapshot(`
       "bug is kept after 12.3 s: live, 42.3 MB; demo stood for 2.5 s and goes on.
 
       Try next:
@@ -137,8 +151,8 @@ describe('snapshotSummary', () => {
     `);
   });
 
-  it('says why it is cold, and that it has no evidence', () => {
-    const text = snapshotSummary({ ...taken, mode: 'cold', reason: 'CRIU does not run here', evidence: null });
+  it('says why it is cold, and that it has no evidence', async () => {
+    const text = await snapshotSummary({ ...taken, mode: 'cold', reason: 'CRIU does not run here', evidence: null });
     expect(text).toContain('Without memory: CRIU does not run here.\nWithout evidence.\n');
     expect(text).not.toContain('snapshots show');
   });

@@ -1,0 +1,24 @@
+import { NotFoundError, RegistryError, RegistryUnreachableError } from '../../errors/index.js';
+import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
+import { findSnapshot, lookForSnapshot } from '../inventory.js';
+import type { Manifest } from '../manifest.js';
+
+/** The snapshot of this engine, else the registry's, which is pulled. @throws NotFoundError when neither has it */
+export async function findOrPullSnapshot(context: FlowContext, name: string, registry: string): Promise<Manifest> {
+  const engine = context.engines.on(context.engines.home);
+  const here = await lookForSnapshot(engine, name);
+  if (here) return here;
+  checkSandboxName(name);
+  try {
+    const { pullSnapshot } = await import('./pull.js');
+    await pullSnapshot(context, { name, registry });
+  } catch (error) {
+    const none = error instanceof NotFoundError || error instanceof RegistryUnreachableError;
+    if (!none && !(error instanceof RegistryError)) throw error;
+    if (!none) {
+      const message = `${error.message}. ${error.hint}`;
+      context.report({ type: 'notice', level: 'warning', message });
+    }
+  }
+  return findSnapshot(engine, name);
+}
