@@ -1,0 +1,44 @@
+import { ConflictError, SandboxError } from '../../errors/index.js';
+import { type FlowContext, findSandboxes } from '../../sandbox/index.js';
+import type { Manifest } from '../manifest.js';
+import { takeSnapshot } from '../take.js';
+import { type GoldenRequest, goldenKey, goldenName } from './find.js';
+
+/** As takeGolden, for whom a golden is no more than a help: a failure is said. */
+export async function keepGolden(context: FlowContext, request: GoldenRequest, sandbox: string): Promise<void> {
+  try {
+    await takeGolden(context, request, sandbox);
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    const message = `the next create starts every service too: ${error.message}`;
+    context.report({ type: 'notice', level: 'warning', message });
+  }
+}
+
+/**
+ * Makes a fresh sandbox the golden of its image and plan; it goes on afterwards.
+ * @returns undefined when somebody else makes the same one right now
+ */
+export async function takeGolden(
+  context: FlowContext,
+  request: GoldenRequest,
+  sandbox: string,
+): Promise<Manifest | undefined> {
+  const { engines } = context;
+  const key = await goldenKey(engines.on(engines.home), request);
+  const record = (await findSandboxes(engines)).find((each) => each.sandbox.name === sandbox);
+  if (key === undefined || !record) return undefined;
+  const note = 'a fresh cluster, for create to begin with';
+  try {
+    return await takeSnapshot(context, record, {
+      name: goldenName(key),
+      mode: 'live',
+      note,
+      redact: true,
+      golden: key,
+    });
+  } catch (error) {
+    if (error instanceof ConflictError) return undefined;
+    throw error;
+  }
+}

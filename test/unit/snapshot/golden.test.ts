@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import type { Engine } from '../../../src/engine/index.js';
+import { ConflictError, FailedError } from '../../../src/errors/index.js';
+import type { FlowEvent } from '../../../src/events/index.js';
+import { type CreatedSandbox, destroySandboxes } from '../../../src/sandbox/index.js';
+import {
+  createCluster,
+  findSnapshot,
+  findSnapshots,
+  listSnapshots,
+  removeSnapshot,
+  warmCluster,
+} from '../../../src/snapshot/index.js';
+import { request } from '../sandbox/fixture.js';
+import { contextOf, failureOf, newEngine, plan, recordOf, type Scene, take } from './fixture.js';
+
+type Request = Parameters<typeof createCluster>[1];
+
+function create(
+  engine: Scene['engine'],
+  more: Partial<Request> = {},
+  events: FlowEvent[] = [],
+): Promise<CreatedSandbox> {
+  const context = contextOf(engine, { report: (event) => events.push(event) });
+  return createCluster(context, { ...request({ plan: plan() }), cold: false, ...more });
+}
+
+function warnings(events: readonly FlowEvent[]): string[] {
+  return events.flatMap((event) => (event.type === 'notice' && event.level === 'warning' ? [event.message] : []));
+}
+
+async function goldens(engine: Engine): Promise<string[]> {
+  return (await findSnapshots(engine)).map(({ name }) => name);
+}
+
+describe('createCluster', () => {
+  test('starts cold where there is no golden, and makes its fresh cluster one', async () => {
+    const { engine, nodes } = newEngine();
+    const first = await create(engine, { name: 'one' });
+    expect(first.startedFrom).toBe('cold');
+    const [golden = ''] = await goldens(engine);
+    expect(golden).toMatch(/^golden-[0-9a-f]{12}$/);
+    expect(await findSnapshot(engine, golden)).toMatchObject({ mode: 'live', evidence: null, parent: null });
+    nodes.expectFree();
+  });
+
+  test('begins with the golden afterwards: a cluster with nothing of the first to be seen', async () => {
+    const { engine, nodes } = newEngine();
+    await create(engine, { name: 'one' });
+    const second = await create(engine, { name: 'two' });
+    expect(second).toMatchObject({
+      name: 'two',
+      startedFrom: 'golden',
+      parentSnapshot: null,
+      state: 'running',
+    });
+    await nodes.expectFreeSoon();
+    expect(nodes.pasts).toEqual(['anew', 'anew']);
+    expect(await goldens(engine)).toHaveLength(1);
+    const own = await take(engine, { of: 'two' });
+    expect(own.parent).toBeNull();
+  });
+
+  test.each<[string, Partial<Request>]>([
+    ['another plan', { plan: { ...plan(), digest: 'other' } }],
+    ['another number of nodes', { plan: { ...plan(3), digest: 'three' } }],
+  ])('%s takes the cold way, and gets a golden of its own', async (_, more) => {
+    const { engine } = newEngine();
+    await create(engine, { name: 'one' });
+    expect((await create(engine, { name: 'two', ...more })).startedFrom).toBe('cold');
+    expect(await goldens(engine)).toHaveLength(2);
+    expect((await create(engine, { name: 'three', ...more })).startedFrom).toBe('golden');
+  });
+
+  test('cold neither uses nor makes one', async () => {
+    const { engine } = newEngine();
+    await create(engine, { name: 'one', cold: true });
+    expect(await goldens(engine)).toEqual([]);
+    await create(engine, { name: 'two' });
+    expect((await create(engine, { name: 'three', cold: true })).startedFrom).toBe('cold');
+  });
+
+  test('starts every service where the memory cannot be put back, and says so', async () => {
+    const { engine, nodes } = newEngine();
+    await create(engine, { name: 'one' });
+    nodes.failure = { node: 'node2', phase: 'thaw', reason: 'CRIU: no' };
+    const events: FlowEvent[] = [];
+    expect(await create(engine, { name: 'two' }, events)).toMatchObject({ name: 'two', startedFrom: 'cold' });
+    expect(warnings(events)).toEqual([expect.stringContaining('CRIU: no')]);
+  });
+
+  test('is a cluster all the same when no golden can be made of it', async () => {
+    const { engine, nodes } = newEngine();
+    nodes.failure = { node: 'node2', phase: 'dump' };
+    const events: FlowEvent[] = [];
+    expect(await create(engine, { name: 'one' }, events)).toMatchObject({ name: 'one', state: 'running' });
+    expect(warnings(events)).toEqual([expect.stringContaining('the next create starts every service too')]);
+    expect(await goldens(engine)).toEqual([]);
+    nodes.expectFree();
+  });
+
+  test('refuses a name that is taken', async () => {
+    const { engine } = newEngine();
+    await create(engine, { name: 'one' });
+    expect(await failureOf(create(engine, { name: 'one' }))).toBeInstanceOf(ConflictError);
+  });
+});
+
+describe('a golden', () => {
+  test('is listed only where everybody’s are', async () => {
+    const { engine } = newEngine();
+    await create(engine, { name: 'one' });
+    expect((await listSnapshots(engine, 'ann')).snapshots).toEqual([]);
+    expect((await listSnapshots(engine)).snapshots).toHaveLength(1);
+  });
+
+  test('stays while a sandbox stands on it, and goes with its memory afterwards', async () => {
+    const { engine } = newEngine();
+    const { engines } = contextOf(engine);
+    await create(engine, { name: 'one' });
+    await create(engine, { name: 'two' });
+    const [golden = ''] = await goldens(engine);
+    const snapshot = await findSnapshot(engine, golden);
+    expect(await failureOf(removeSnapshot(engines, snapshot))).toBeInstanceOf(ConflictError);
+    await destroySandboxes(engines, [await recordOf(engine, 'one'), await recordOf(engine, 'two')], () => undefined);
+    await removeSnapshot(engines, snapshot);
+    expect(await engine.volumes.list({})).toEqual([]);
+  });
+});
+
+describe('warmCluster', () => {
+  test('leaves a golden and no sandbox, and does nothing the second time', async () => {
+    const { engine } = newEngine();
+    const { cold: _, ...wanted } = { ...request({ plan: plan() }), cold: false };
+    const warmed = await warmCluster(contextOf(engine), wanted);
+    expect(warmed.isNew).toBe(true);
+    expect(engine.inventory().containers).toEqual([]);
+    expect(await warmCluster(contextOf(engine), wanted)).toEqual({ ...warmed, isNew: false });
+    expect((await create(engine, { name: 'one' })).startedFrom).toBe('golden');
+  });
+
+  test('fails where no golden can be made, and leaves nothing', async () => {
+    const { engine, nodes } = newEngine();
+    nodes.unable = { reason: 'no CRIU' };
+    expect(await failureOf(warmCluster(contextOf(engine), request({ plan: plan() })))).toBeInstanceOf(FailedError);
+    expect(engine.inventory().containers).toEqual([]);
+  });
+});
