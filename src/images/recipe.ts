@@ -28,6 +28,12 @@ export interface ImageRecipe {
 /** Debian release of every image. */
 export const SUITE = 'trixie';
 
+/** A component's file that starts its daemons for a moment, see templates/images/classes. */
+const TRAIN = '/train';
+/** Where a node has what is ours. */
+const AGENT = '/usr/lib/bdsandbox';
+const JVM_FILES = ['jvm.options', 'logging.properties'];
+
 /** An engineer's own Maven repository, asked before the public one. */
 export interface MavenRepository {
   readonly url: string;
@@ -55,10 +61,15 @@ export async function clusterRecipe(folder: string, input: ClusterInput): Promis
   );
   const parents: Record<string, ImageRecipe> = { BASE: base };
   for (const stage of stages) parents[argumentOf(stage.name)] = stage;
+  const components = input.components.map(({ component }) => component);
   return recipe({
     kind: 'cluster',
     name: input.template,
-    context: [{ path: '/Dockerfile', content: clusterDockerfile(stages) }, ...(await readContext(`${folder}/node`))],
+    context: [
+      { path: '/Dockerfile', content: clusterDockerfile(stages, components) },
+      ...(await classesContext(folder, components)),
+      ...(await readContext(`${folder}/node`)),
+    ],
     parents,
     labels: {
       [IMAGE_LABELS.versions]: input.components
@@ -82,9 +93,10 @@ async function componentRecipe(
   release: Release,
   maven: MavenRepository | undefined,
 ): Promise<ImageRecipe> {
-  // component.yaml and files/ are rendered into the nodes by the plan: a change there needs no new image.
+  // component.yaml and files/ are rendered into the nodes by the plan: a change there needs no new image. The cluster's
+  // image alone needs `train`.
   const context = (await readContext(component.folder)).filter(
-    ({ path }) => path !== '/component.yaml' && !path.startsWith('/files/'),
+    ({ path }) => path !== '/component.yaml' && path !== TRAIN && !path.startsWith('/files/'),
   );
   if (maven) context.push({ path: '/settings.xml', content: mavenSettings(maven) });
   const tarball = release.from === 'tarball';
@@ -100,8 +112,24 @@ async function componentRecipe(
   });
 }
 
-/** Releases first, in template order; the node's agent last, since it is small and changes most. */
-function clusterDockerfile(stages: readonly ImageRecipe[]): string {
+/** What makes the class archives, with each component's way to start its daemons for it. */
+async function classesContext(folder: string, components: readonly Component[]): Promise<FileEntry[]> {
+  const trained = await Promise.all(
+    components.map(async ({ name, folder: own }) =>
+      (await readContext(own))
+        .filter(({ path }) => path === TRAIN)
+        .map((file) => ({ ...file, path: `/classes${TRAIN}/${name}` })),
+    ),
+  );
+  const scripts = await readContext(`${folder}/classes`);
+  return [...scripts.map((file) => ({ ...file, path: `/classes${file.path}` })), ...trained.flat()];
+}
+
+/**
+ * Releases first, in template order; then what has to see all of them at once, the archives of their classes; the node's
+ * agent last, since it is small and changes most: a change there must not make the archives again.
+ */
+function clusterDockerfile(stages: readonly ImageRecipe[], components: readonly Component[]): string {
   const names = stages.map((stage) => argumentOf(stage.name));
   return [
     'ARG BASE',
@@ -109,6 +137,10 @@ function clusterDockerfile(stages: readonly ImageRecipe[]): string {
     ...names.map((name) => `FROM \${${name}} AS ${name.toLowerCase()}`),
     'FROM $BASE',
     ...names.map((name) => `COPY --from=${name.toLowerCase()} / /`),
+    `COPY classes/ ${AGENT}/classes/`,
+    // Archives fit JVMs that have the same flags.
+    `COPY ${JVM_FILES.map((name) => `rootfs${AGENT}/${name}`).join(' ')} ${AGENT}/`,
+    `RUN ${JSON.stringify([`${AGENT}/classes/archive`, ...components.map(({ name, home }) => `${name}=${home}`)])}`,
     'COPY rootfs/ /',
     'ENTRYPOINT ["/usr/lib/bdsandbox/init"]',
     'STOPSIGNAL SIGTERM',

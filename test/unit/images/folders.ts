@@ -18,7 +18,9 @@ const FILES = {
   'images/base/Dockerfile': 'ARG ROOT\nFROM $ROOT\n',
   'images/builder/Dockerfile': 'ARG ROOT\nFROM $ROOT\n',
   'images/builder/rootfs/build': 'mvn\n',
+  'images/classes/archive': '#!/bin/bash\n',
   'images/node/rootfs/init': 'init\n',
+  'images/node/rootfs/usr/lib/bdsandbox/jvm.options': '-Xss512k\n',
   'images/registry/Dockerfile': 'ARG ROOT\nFROM $ROOT\n',
 };
 

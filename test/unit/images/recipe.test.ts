@@ -15,6 +15,8 @@ const CHANGES: [string, Change, string[]][] = [
   ['the Maven repository', { maven: { url: 'https://nexus.example.com' } }, ['echo', 'late-echo', 'echoes']],
   ['component.yaml', { files: { 'components/echo/component.yaml': `${SMALL_COMPONENT}# more\n` } }, []],
   ['files/, which the plan renders', { files: { 'components/echo/files/echo.txt': 'good bye\n' } }, []],
+  ['how its daemons are started for a moment', { files: { 'components/echo/train': 'daemon echo\n' } }, ['echoes']],
+  ['what makes the class archives', { files: { 'images/classes/archive': 'java\n' } }, ['echoes']],
   ['the base', { files: { 'images/base/Dockerfile': 'FROM scratch\n' } }, ['base', 'echoes']],
   ['the builder', { files: { 'images/builder/rootfs/build': 'ant\n' } }, ['builder', 'echo', 'late-echo', 'echoes']],
   ['the node’s agent', { files: { 'images/node/rootfs/init': 'another\n' } }, ['echoes']],
@@ -64,9 +66,14 @@ describe('a recipe', () => {
     ]);
   });
 
-  it('has a Dockerfile that puts the components on the base and the agent on top', async () => {
+  it('has a Dockerfile that puts the components on the base, archives of their classes, and the agent on top', async () => {
     const recipe = await recipeWith();
-    expect(recipe.context.map(({ path }) => path)).toEqual(['/Dockerfile', '/rootfs/init']);
+    expect(recipe.context.map(({ path }) => path)).toEqual([
+      '/Dockerfile',
+      '/classes/archive',
+      '/rootfs/init',
+      '/rootfs/usr/lib/bdsandbox/jvm.options',
+    ]);
     expect(recipe.context[0]?.content).toMatchInlineSnapshot(`
       "ARG BASE
       ARG STAGE_ECHO
@@ -76,6 +83,9 @@ describe('a recipe', () => {
       FROM $BASE
       COPY --from=stage_echo / /
       COPY --from=stage_late_echo / /
+      COPY classes/ /usr/lib/bdsandbox/classes/
+      COPY rootfs/usr/lib/bdsandbox/jvm.options rootfs/usr/lib/bdsandbox/logging.properties /usr/lib/bdsandbox/
+      RUN ["/usr/lib/bdsandbox/classes/archive","echo=/opt/echo","late-echo=/opt/late-echo"]
       COPY rootfs/ /
       ENTRYPOINT ["/usr/lib/bdsandbox/init"]
       STOPSIGNAL SIGTERM
@@ -102,6 +112,12 @@ describe('a recipe', () => {
       arguments: { VERSION: '7', SOURCE: 'tarball' },
       contextFiles: [{ path: '/release.tar.gz', source: '/there/echo-7.tar.gz' }],
     });
+  });
+
+  it('takes a component’s way to start its daemons for the archives, and keeps it out of the component', async () => {
+    const recipe = await recipeWith({ files: { 'components/echo/train': 'daemon echo\n' } });
+    expect(recipe.context.map(({ path }) => path)).toContain('/classes/train/echo');
+    expect(stage(recipe)?.context.map(({ path }) => path)).not.toContain('/train');
   });
 
   it('keeps component.yaml and files/ out of the build, and keeps modes', async () => {
