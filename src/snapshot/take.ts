@@ -77,11 +77,12 @@ class Taking {
     );
     let kept: Kept;
     let held: Held;
+    let hold: Hold;
     try {
-      const { claim, hold, look } = await flow.step('look', () => this.#look());
+      const { claim, hold: opened, look } = await flow.step('look', () => this.#look());
+      hold = opened;
       held = await flow.step('freeze', async (step) => {
         const taken = await hold.take(step.progress, (node) => this.#commit(node, look));
-        await hold.end();
         step.result(`stood for ${(taken.frozenMs / 1000).toFixed(2)} s`);
         return taken;
       });
@@ -91,7 +92,7 @@ class Taking {
       await this.#undo(error);
       throw this.#interrupted() ?? error;
     }
-    await Promise.all([this.#tidy(kept), this.#recordInSandbox(kept.manifest)]);
+    await Promise.all([hold.end(), this.#tidy(kept), this.#recordInSandbox(kept.manifest)]);
     return { ...kept.manifest, timings: { ...flow.timings(), frozenMs: held.frozenMs } };
   }
 
