@@ -22,10 +22,11 @@ test.each([
   const cold = await timed(() =>
     json<CreatedSandbox>(['create', 'hadoop-hbase', 'bench', '--nodes', String(nodes), '--cold']),
   );
-  await new Promise((resolve) => setTimeout(resolve, 30_000));
+  await pause(30_000);
   const frozenMs: number[] = [];
   const afterMs: number[] = [];
   const restoreMs: number[] = [];
+  const writeMs: number[] = [];
   let bytes = 0;
   let travelled = 0;
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -34,18 +35,32 @@ test.each([
     frozenMs.push(taken.value.frozenMs);
     afterMs.push(taken.ms - taken.value.frozenMs);
     bytes = taken.value.memory?.bytes ?? 0;
+    const size = Math.round(bytes / nodes / 1e6);
     const restored = await timed(() => json<RestoredSandbox>(['restore', name, 'bench-copy', '--mode', 'live']));
     expect(restored.value.mode).toBe('live');
     restoreMs.push(restored.ms);
     await ok(['destroy', 'bench-copy', '--force']);
     if (round === ROUNDS) travelled = (await json<PushedSnapshot>(['snapshots', 'push', name, '--yes'])).bytes;
     await ok(['snapshots', 'rm', name, '--force']);
+    await pause(10_000);
+    writeMs.push(
+      (
+        await timed(() =>
+          writeZeros(
+            taken.value.nodes.map((node) => node.name),
+            size,
+          ),
+        )
+      ).ms,
+    );
+    await pause(10_000);
   }
   await ok(['destroy', 'bench', '--force']);
   printFigures(
     `Snapshot of ${nodes} node(s), median of ${ROUNDS}: frozen ${frozenMs}; restore ${restoreMs.map(Math.round)}`,
     [
       { what: 'frozen', value: ms(median(frozenMs)), target: frozen },
+      { what: 'as many bytes written to that disk, one writer a node', value: ms(median(writeMs)), target: '' },
       { what: 'the whole command beyond that', value: ms(median(afterMs)), target: 'at most 2 s' },
       {
         what: 'travels to the registry beyond its base image',
@@ -90,6 +105,17 @@ test('ten generations of snapshot and restore keep data and do not slow down', a
     ],
   );
 });
+
+function pause(forMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, forMs));
+}
+
+/** What the dump at least has to do. */
+async function writeZeros(nodes: readonly string[], megabytes: number): Promise<void> {
+  const file = '/var/lib/bdsandbox/memory/bench-$BDSANDBOX_NODE';
+  const script = `dd if=/dev/zero of=${file} bs=1M count=${megabytes} status=none; rm ${file}`;
+  await Promise.all(nodes.map((node) => inNode(`bench/${node}`, script)));
+}
 
 async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {
   const started = performance.now();

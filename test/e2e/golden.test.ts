@@ -56,11 +56,11 @@ describe('a cluster with Hadoop and HBase', () => {
     expect(new Set(hosts).size).toBe(hosts.length);
     await putRows('e2e-golden-1', 0, 2000);
     await putRows('e2e-golden-2', 0, 500);
-    const digest = await putFile('e2e-golden-1', '/mine.bin', 20_000_000);
+    const digest = await putFile('e2e-golden-1', '/golden/mine.bin', 20_000_000);
     expect(await countRows('e2e-golden-1')).toEqual({ rows: 2000, wrong: 0 });
     expect(await countRows('e2e-golden-2')).toEqual({ rows: 500, wrong: 0 });
-    expect(await fileDigest('e2e-golden-1', '/mine.bin')).toBe(digest);
-    expect(await fileDigest('e2e-golden-2', '/mine.bin')).toBeUndefined();
+    expect(await fileDigest('e2e-golden-1', '/golden/mine.bin')).toBe(digest);
+    expect(await fileDigest('e2e-golden-2', '/golden/mine.bin')).toBeUndefined();
     await expectNoDamage('e2e-golden-1');
   });
 
