@@ -22,7 +22,7 @@ test.each([
   const cold = await timed(() =>
     json<CreatedSandbox>(['create', 'hadoop-hbase', 'bench', '--nodes', String(nodes), '--cold']),
   );
-  await pause(30_000);
+  await new Promise((resolve) => setTimeout(resolve, 30_000));
   const frozenMs: number[] = [];
   const afterMs: number[] = [];
   const restoreMs: number[] = [];
@@ -40,9 +40,8 @@ test.each([
     expect(restored.value.mode).toBe('live');
     restoreMs.push(restored.ms);
     await ok(['destroy', 'bench-copy', '--force']);
-    if (round === ROUNDS) travelled = (await json<PushedSnapshot>(['snapshots', 'push', name, '--yes'])).bytes;
+    if (round === ROUNDS) travelled = (await json<PushedSnapshot>(['snapshots', 'push', name, '--yes', '--force'])).bytes;
     await ok(['snapshots', 'rm', name, '--force']);
-    await pause(10_000);
     writeMs.push(
       (
         await timed(() =>
@@ -53,7 +52,6 @@ test.each([
         )
       ).ms,
     );
-    await pause(10_000);
   }
   await ok(['destroy', 'bench', '--force']);
   printFigures(
@@ -105,10 +103,6 @@ test('ten generations of snapshot and restore keep data and do not slow down', a
     ],
   );
 });
-
-function pause(forMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, forMs));
-}
 
 /** What the dump at least has to do. */
 async function writeZeros(nodes: readonly string[], megabytes: number): Promise<void> {
