@@ -40,7 +40,8 @@ test.each([
     expect(restored.value.mode).toBe('live');
     restoreMs.push(restored.ms);
     await ok(['destroy', 'bench-copy', '--force']);
-    if (round === ROUNDS) travelled = (await json<PushedSnapshot>(['snapshots', 'push', name, '--yes', '--force'])).bytes;
+    if (round === ROUNDS)
+      travelled = (await json<PushedSnapshot>(['snapshots', 'push', name, '--yes', '--force'])).bytes;
     await ok(['snapshots', 'rm', name, '--force']);
     writeMs.push(
       (
