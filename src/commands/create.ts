@@ -1,7 +1,7 @@
 import { type CreatedSandbox, checkSandboxName } from '../sandbox/index.js';
 import { createCluster } from '../snapshot/index.js';
 import { Args, BaseCommand, clusterFlags, Flags, newSandboxFlags } from '../ui/index.js';
-import { sandboxSummary } from '../views/index.js';
+import { sandboxSummary, timingsTable } from '../views/index.js';
 import { downloadsFolder, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
 
 export default class Create extends BaseCommand<CreatedSandbox> {
@@ -30,10 +30,14 @@ export default class Create extends BaseCommand<CreatedSandbox> {
     cold: Flags.boolean({ description: 'start every service, even where a golden snapshot is there' }),
     wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service is ready' }),
     keep: Flags.boolean({ description: 'keep the sandbox when a service does not start, to look inside' }),
+    timings: Flags.boolean({ description: 'tell what took how long; --json always does' }),
   };
+
+  #tellsTimings = false;
 
   async run(): Promise<CreatedSandbox> {
     const { args, flags } = await this.parse(Create);
+    this.#tellsTimings = flags.timings;
     if (args.name !== undefined) checkSandboxName(args.name);
     const { values } = await this.loadConfig({
       owner: flags.owner,
@@ -79,8 +83,9 @@ export default class Create extends BaseCommand<CreatedSandbox> {
     );
   }
 
-  override render(sandbox: CreatedSandbox): Promise<string> {
-    return sandboxSummary(sandbox);
+  override async render(sandbox: CreatedSandbox): Promise<string> {
+    const summary = await sandboxSummary(sandbox);
+    return this.#tellsTimings ? `${summary}\n\n${await timingsTable(sandbox.timings)}` : summary;
   }
 
   override names({ name }: CreatedSandbox): string[] {

@@ -10,8 +10,17 @@ export const ENTER = '/usr/lib/bdsandbox/enter';
 
 export type WaitOutcome = 'ready' | 'failed' | 'timed-out';
 
+/** Waits inside a node for its services. */
+export interface Waiter {
+  /**
+   * Until all services are ready, one has failed, or the time is over.
+   * @param onChange hears the state of each service at the call, and every change
+   */
+  wait(timeoutMs: number, onChange: (status: ServiceStatus) => void, signal?: AbortSignal): Promise<WaitOutcome>;
+}
+
 /** Speaks to the agent inside one node, through the engine's exec. The contract is docs/explanation/node.md. */
-export class NodeAgent {
+export class NodeAgent implements Waiter {
   readonly #engine: Engine;
   readonly #container: string;
 
@@ -32,37 +41,21 @@ export class NodeAgent {
     return understood(stdout, (await protocol()).usageSchema);
   }
 
-  /**
-   * Waits inside the node until all services are ready, one has failed, or the time is over.
-   * @param onChange hears the state of each service at the call, and every change
-   */
   async wait(timeoutMs: number, onChange: (change: ServiceStatus) => void, signal?: AbortSignal): Promise<WaitOutcome> {
-    const { serviceStatusSchema } = await protocol();
+    const changes = await Changes.heardBy(onChange);
     const output = new PassThrough();
     const lines = createInterface({ input: output });
-    let broken: BugError | undefined;
-    lines.on('line', (line) => {
-      const change = parseChange(line, serviceStatusSchema);
-      if (change instanceof BugError) broken ??= change;
-      else if (change) onChange(change);
-    });
-    const seconds = String(Math.max(1, Math.ceil(timeoutMs / 1000)));
+    lines.on('line', (line) => changes.hear(line));
+    const seconds = waitSeconds(timeoutMs);
     const linesEnded = new Promise<void>((resolve) => lines.once('close', resolve));
     try {
-      const { exitCode, stderr } = await this.#engine.containers.exec(this.#container, [AGENT, 'wait', seconds], {
+      const end = await this.#engine.containers.exec(this.#container, [AGENT, 'wait', seconds], {
         stdout: output,
         ...(signal ? { signal } : {}),
       });
       output.end();
       await linesEnded;
-      if (broken) throw broken;
-      if (exitCode === 0) return 'ready';
-      if (exitCode === 1) return 'failed';
-      if (exitCode === 69) return 'timed-out';
-      throw new FailedError(
-        `the node's agent ended with ${exitCode}: ${lastLine(stderr)}`,
-        'look at the node: docker logs of its container',
-      );
+      return changes.outcome(end);
     } finally {
       output.end();
     }
@@ -85,6 +78,45 @@ export class NodeAgent {
       );
     }
     throw new FailedError(`the node's agent failed at '${command.join(' ')}': ${said}`, 'run bdsandbox status');
+  }
+}
+
+/** For the command line of `wait`. */
+export function waitSeconds(timeoutMs: number): string {
+  return String(Math.max(1, Math.ceil(timeoutMs / 1000)));
+}
+
+/** What `wait` says line by line, and what its end means. */
+export class Changes {
+  readonly #onChange: (change: ServiceStatus) => void;
+  readonly #schema: Schema<ServiceStatus>;
+  #broken: BugError | undefined;
+
+  private constructor(schema: Schema<ServiceStatus>, onChange: (change: ServiceStatus) => void) {
+    this.#schema = schema;
+    this.#onChange = onChange;
+  }
+
+  static async heardBy(onChange: (change: ServiceStatus) => void): Promise<Changes> {
+    return new Changes((await protocol()).serviceStatusSchema, onChange);
+  }
+
+  hear(line: string): void {
+    const change = parseChange(line, this.#schema);
+    if (change instanceof BugError) this.#broken ??= change;
+    else if (change) this.#onChange(change);
+  }
+
+  /** @throws BugError for a line that was none, FailedError when the agent failed */
+  outcome({ exitCode, stderr }: { readonly exitCode: number; readonly stderr: string }): WaitOutcome {
+    if (this.#broken) throw this.#broken;
+    if (exitCode === 0) return 'ready';
+    if (exitCode === 1) return 'failed';
+    if (exitCode === 69) return 'timed-out';
+    throw new FailedError(
+      `the node's agent ended with ${exitCode}: ${lastLine(stderr)}`,
+      'look at the node: docker logs of its container',
+    );
   }
 }
 

@@ -58,6 +58,18 @@ export class Conversation {
       : new FailedError(`${this.#node}: ${reason}`, 'run bdsandbox status');
   }
 
+  /** All it still says, until it ends by itself. @throws what broke it off */
+  async rest(onLine: (line: string) => void): Promise<{ readonly exitCode: number; readonly stderr: string }> {
+    for (;;) {
+      const { value, done } = await this.#lines.next();
+      if (done) break;
+      onLine(value);
+    }
+    const ended = await this.#ended;
+    if ('error' in ended) throw ended.error;
+    return ended;
+  }
+
   /** Ends the input, which gives up whatever is not finished, and waits for the command to have put things back. */
   async end(): Promise<void> {
     clearInterval(this.#keepAlive);

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Engine } from '../engine/index.js';
+import { Changes, type Waiter, type WaitOutcome, waitSeconds } from './agent.js';
 import { Conversation } from './conversation.js';
+import type { ServiceStatus } from './protocol.js';
 
 export type FreezeMode = 'live' | 'cold';
 
@@ -85,7 +87,7 @@ export class Freeze {
 }
 
 /** The end of a live restore in one node, behind its fence. */
-export class Thaw {
+export class Thaw implements Waiter {
   readonly #conversation: Conversation;
 
   /** @param timeoutMs for the memory to be put back @param past anew: logs, times and records of the node begin now */
@@ -102,6 +104,21 @@ export class Thaw {
   async unfence(): Promise<void> {
     this.#conversation.say('unfence');
     await this.#conversation.next();
+  }
+
+  /** As the agent's, once the fence is down, and without a command of its own: each costs the engine a process or three. */
+  async wait(timeoutMs: number, onChange: (status: ServiceStatus) => void, signal?: AbortSignal): Promise<WaitOutcome> {
+    const changes = await Changes.heardBy(onChange);
+    const giveUp = (): void => void this.end();
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      this.#conversation.say(`wait ${waitSeconds(timeoutMs)}`);
+      return changes.outcome(await this.#conversation.rest((line) => changes.hear(line)));
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+      signal?.throwIfAborted();
+    }
   }
 
   /** Does not wait for a node that is still putting its memory back. */

@@ -15,6 +15,7 @@ export {
   type CreatedSandbox,
   type FlowContext,
   nameTaken,
+  type Opened,
   type RaiseRequest,
   type RaiseSpec,
   raiseNamed,

@@ -41,21 +41,25 @@ const PLANNED_FOLDER = '/etc/bdsandbox/planned';
 export async function createNodes(engines: Engines, request: NodesRequest): Promise<StartedNode[]> {
   const ports = publishedPorts(request.plan, request.publish);
   const rights = await nodeRights(engines.on(engines.home));
+  const host = engines.home;
+  const { containers } = engines.on(host);
   const create = async (node: PlannedNode): Promise<StartedNode> => {
     request.signal?.throwIfAborted();
-    const host = engines.home;
-    const { containers } = engines.on(host);
     const container = await containers.create(containerSpec(request, node, ports.get(node.name) ?? [], rights));
-    const own = node.index === 1 ? request.files : [];
-    await containers.writeFiles(container, [...node.files, ...node.files.map(asPlanned), ...own]);
     return { plan: node, host, container };
+  };
+  const fill = async (node: StartedNode): Promise<StartedNode> => {
+    const { files, index } = node.plan;
+    const own = index === 1 ? request.files : [];
+    await containers.writeFiles(node.container, [...files, ...files.map(asPlanned), ...own]);
+    return node;
   };
   const [first, ...others] = request.plan.nodes;
   if (!first) throw new UsageError('a plan without nodes', 'give the topology a host group');
   const claimed = await create(first).catch((error: unknown) => {
     throw error instanceof ConflictError ? request.onClaimLost() : error;
   });
-  return [claimed, ...(await forAll(others, create))];
+  return forAll([Promise.resolve(claimed), ...others.map(create)], async (node) => fill(await node));
 }
 
 /** A second copy of each file, so that what was changed on a node since can be told. */

@@ -1,6 +1,7 @@
 import type { ContainerSpec, Engines, Labels } from '../engine/index.js';
 import { ConflictError, InterruptedError, SandboxError } from '../errors/index.js';
 import type { Flow, Report, StepTitle } from '../events/index.js';
+import type { Waiter } from '../node/index.js';
 import type { Plan, PlannedNode } from '../plan/index.js';
 import { newAttempt, removeAttempt } from './attempt.js';
 import { type Change, changeFile } from './change.js';
@@ -43,7 +44,14 @@ export interface RaiseSpec extends RaiseRequest {
   readonly mounts?: ContainerSpec['mounts'];
   readonly environment?: Readonly<Record<string, string>>;
   /** Awaited when all nodes have been started and before their services are waited for. */
-  readonly afterStart?: (nodes: readonly StartedNode[]) => Promise<void>;
+  readonly afterStart?: (nodes: readonly StartedNode[]) => Promise<Opened>;
+}
+
+/** Nodes whose services go on. */
+export interface Opened {
+  readonly waiter: (node: StartedNode) => Waiter;
+  /** Nobody waits any more. */
+  readonly end: () => Promise<void>;
 }
 
 export interface CreatedSandbox extends Sandbox {
@@ -110,6 +118,7 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
   const { engines, signal } = context;
   const attempt = newAttempt();
   let keep = false;
+  let opened: Opened | undefined;
   try {
     signal?.throwIfAborted();
     const labels = await labelsOf(context, spec, name, attempt);
@@ -134,7 +143,7 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
       signal?.throwIfAborted();
       await forAll(created, (node) => engines.on(node.host).containers.start(node.container));
       signal?.throwIfAborted();
-      await spec.afterStart?.(created);
+      opened = await spec.afterStart?.(created);
       return created;
     });
     signal?.throwIfAborted();
@@ -142,7 +151,8 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
     if (spec.wait) {
       ready = await flow.step('services', async () => {
         keep = spec.keep;
-        const wait = { sandbox: name, timeoutMs: timeoutOf(spec), report: context.report, signal };
+        const { report } = context;
+        const wait = { sandbox: name, timeoutMs: timeoutOf(spec), report, signal, waiter: opened?.waiter };
         const services = await waitUntilReady(engines, nodes, wait);
         keep = false;
         return services;
@@ -166,6 +176,7 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
       await markComplete(engines, kept);
       throw error;
     }
+    await opened?.end();
     await removeAttempt(engines, attempt);
     if (signal?.aborted) {
       throw new InterruptedError(
@@ -174,6 +185,8 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
       );
     }
     throw error;
+  } finally {
+    await opened?.end();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Engines } from '../engine/index.js';
 import { ServiceFailedError, TimedOutError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
-import { NodeAgent, type ServiceStatus } from '../node/index.js';
+import { NodeAgent, type ServiceStatus, type Waiter } from '../node/index.js';
 import type { PlannedNode } from '../plan/index.js';
 import { forAll } from './settle.js';
 
@@ -28,6 +28,8 @@ export async function waitUntilReady(
     readonly timeoutMs: number;
     readonly report: Report;
     readonly signal?: AbortSignal | undefined;
+    /** Who waits in a node; its agent when absent. */
+    readonly waiter?: ((node: StartedNode) => Waiter) | undefined;
   },
 ): Promise<ReadyServices> {
   const latest = new Map<string, ServiceStatus>();
@@ -36,7 +38,7 @@ export async function waitUntilReady(
   const unready: { node: StartedNode; outcome: 'failed' | 'timed-out' }[] = [];
 
   await forAll(nodes, async (node) => {
-    const agent = new NodeAgent(engines.on(node.host), node.container);
+    const agent = options.waiter?.(node) ?? new NodeAgent(engines.on(node.host), node.container);
     try {
       const outcome = await agent.wait(
         options.timeoutMs,

@@ -11,6 +11,7 @@ import {
   findSandboxes,
   firstFreeName,
   nameTaken,
+  type Opened,
   type RaiseRequest,
   type RaiseSpec,
   raiseNamed,
@@ -181,11 +182,16 @@ async function thaw(
   { engines, signal }: FlowContext,
   nodes: readonly StartedNode[],
   past: 'kept' | 'anew',
-): Promise<void> {
-  const thaws = nodes.map(
-    ({ host, container, plan }) => new Thaw(engines.on(host), container, plan.name, RESTORE_LIMIT_MS, past),
+): Promise<Opened> {
+  const byNode = new Map(
+    nodes.map((node) => [
+      node,
+      new Thaw(engines.on(node.host), node.container, node.plan.name, RESTORE_LIMIT_MS, past),
+    ]),
   );
-  const giveUp = (): void => void Promise.all(thaws.map((each) => each.end()));
+  const thaws = [...byNode.values()];
+  const end = async (): Promise<void> => void (await Promise.all(thaws.map((each) => each.end())));
+  const giveUp = (): void => void end();
   signal?.addEventListener('abort', giveUp, { once: true });
   try {
     await allOrStop(
@@ -201,10 +207,13 @@ async function thaw(
       thaws.map((each) => each.unfence()),
       giveUp,
     );
+  } catch (error) {
+    await end();
+    throw error;
   } finally {
     signal?.removeEventListener('abort', giveUp);
-    await Promise.all(thaws.map((each) => each.end()));
   }
+  return { waiter: (node) => byNode.get(node) as Thaw, end };
 }
 
 /** What will happen, found out before anything is made. @throws FailedError when live is asked for and cannot be */

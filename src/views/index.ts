@@ -1,5 +1,5 @@
 export { snapshotDifference } from './difference.js';
 export { checkTable } from './doctor.js';
-export { sandboxStatus, sandboxSummary, sandboxTable } from './sandbox.js';
+export { sandboxStatus, sandboxSummary, sandboxTable, timingsTable } from './sandbox.js';
 export { shownSnapshot } from './shown-snapshot.js';
 export { secretsQuestion, snapshotSummary, snapshotTable } from './snapshot.js';

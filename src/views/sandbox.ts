@@ -63,7 +63,16 @@ export async function sandboxSummary(sandbox: CreatedSandbox | RestoredSandbox):
 }
 
 function originOf(sandbox: CreatedSandbox | RestoredSandbox): string {
-  return 'mode' in sandbox ? `, ${sandbox.mode} from snapshot ${sandbox.parentSnapshot}` : '';
+  if ('mode' in sandbox) return `, ${sandbox.mode} from snapshot ${sandbox.parentSnapshot}`;
+  return sandbox.startedFrom === 'golden' ? ', from a golden snapshot' : '';
+}
+
+/** What took how long, in the order in which it ended. */
+export function timingsTable(timings: Readonly<Record<string, number>>): Promise<string> {
+  return table(
+    ['PHASE', 'TOOK'],
+    Object.entries(timings).map(([phase, ms]) => [phase, duration(ms)]),
+  );
 }
 
 function whyCold(sandbox: CreatedSandbox | RestoredSandbox): string[] {

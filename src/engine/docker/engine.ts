@@ -22,7 +22,7 @@ export interface DockerEnginesOptions {
  * The engines of this run. The home engine is asked for its name right here, one call of a few milliseconds with a
  * limit of time: the name goes into labels and is compared, so it must be the engine's own and not what this machine
  * calls itself (Docker Desktop and forwarded sockets differ), and the call is also the earliest moment to say that no
- * engine answers. The answer is kept, so the first `info()` costs nothing more.
+ * engine answers. Nothing in it changes during a run, so it is asked once.
  * @throws EngineUnreachableError, UsageError
  */
 export async function createDockerEngines(options: DockerEnginesOptions = {}): Promise<Engines> {
@@ -50,13 +50,12 @@ export async function createDockerEngines(options: DockerEnginesOptions = {}): P
 }
 
 function dockerEngine(host: string, connection: Connection, environment: Environment, known?: EngineInfo): Engine {
-  let first = known;
+  let info = known;
   return {
     host,
     async info() {
-      const answer = first ?? (await askInfo(connection));
-      first = undefined;
-      return answer;
+      info ??= await askInfo(connection);
+      return info;
     },
     containers: dockerContainers(connection),
     networks: dockerNetworks(connection),

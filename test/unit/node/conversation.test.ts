@@ -165,6 +165,47 @@ test('a thaw gives its time limit in seconds', async () => {
   expect(command).toEqual(['/usr/lib/bdsandbox/thaw', '2', 'kept']);
 });
 
+test.each([
+  [0, 'ready'],
+  [1, 'failed'],
+  [69, 'timed-out'],
+])('a thaw goes on as the agent’s wait: exit code %i means %s', async (code, outcome) => {
+  const words: string[] = [];
+  const change = '{"name":"echo","state":"starting","pid":7,"since":null,"detail":"not yet"}';
+  const { engine, id } = await nodeWith(async (run) => {
+    await run.stdout('{"phase":"restored","elapsedMs":1}\n');
+    for await (const word of createInterface({ input: run.stdin })) {
+      words.push(word);
+      if (word === 'unfence') await run.stdout('{"phase":"open"}\n');
+      else break;
+    }
+    await run.stdout(`${change}\n`);
+    return code;
+  });
+  const thaw = new Thaw(engine, id, 'node1', 1000);
+  await thaw.restored();
+  await thaw.unfence();
+  const changes: unknown[] = [];
+  expect(await thaw.wait(1001, (each) => changes.push(each))).toBe(outcome);
+  expect(changes).toEqual([JSON.parse(change)]);
+  expect(words).toEqual(['unfence', 'wait 2']);
+  await thaw.end();
+});
+
+test('a thaw whose wait is given up does not wait', async () => {
+  const { engine, id } = await nodeWith(async (run) => {
+    await run.stdout('{"phase":"restored","elapsedMs":1}\n{"phase":"open"}\n');
+    await new Promise((resolve) => run.killed.addEventListener('abort', resolve));
+  });
+  const thaw = new Thaw(engine, id, 'node1', 1000);
+  await thaw.restored();
+  await thaw.unfence();
+  const controller = new AbortController();
+  const waiting = thaw.wait(60_000, () => undefined, controller.signal);
+  controller.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+});
+
 async function nodeWith(program: Program): Promise<{ engine: MemoryEngine; id: string }> {
   const engine = new MemoryEngine().addImage('image').when((command) => command[0] !== '/init', program);
   const id = await engine.containers.create({ name: 'n', image: 'image', hostname: 'n', labels: {}, environment: {} });

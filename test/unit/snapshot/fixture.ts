@@ -37,6 +37,10 @@ export class Nodes {
   readonly words: string[] = [];
   /** What thawed nodes were told of their past. */
   readonly pasts: string[] = [];
+  /** Of the last thawed one. */
+  environment: Readonly<Record<string, string>> = {};
+  /** How the waiting for a thawed node's services ends. */
+  waitCode = 0;
   /** What goes wrong, and where. */
   failure: { readonly node: string; readonly phase: Phase; readonly reason?: string } | undefined;
   /** Awaited at each phase before its answer. */
@@ -105,7 +109,8 @@ export class Nodes {
     });
 
   readonly #thaw: Program = (run) =>
-    this.#conversation(run, async (node, expectWord, say) => {
+    this.#conversation(run, async (node, expectWord, say, nextWord) => {
+      this.environment = run.environment;
       this.held.add(run.container.id);
       this.pasts.push(run.command[2] ?? '');
       try {
@@ -118,7 +123,10 @@ export class Nodes {
         await this.atPhase?.('unfence', node);
         this.#mayFail(node, 'unfence');
         await say('{"phase":"open"}');
-        return 0;
+        this.held.delete(run.container.id);
+        if (!(await nextWord())?.startsWith('wait ')) return 0;
+        await say('{"name":"echo","state":"ready","pid":7,"since":null,"detail":"ok"}');
+        return this.waitCode;
       } catch (error) {
         await say(JSON.stringify({ phase: 'failed', reason: reasonOf(error, 'thaw') }));
         return 1;
@@ -133,22 +141,26 @@ export class Nodes {
       node: string,
       expectWord: (word: string) => Promise<void>,
       say: (line: string) => Promise<void>,
+      /** undefined at the end. */
+      nextWord: () => Promise<string | undefined>,
     ) => Promise<number>,
   ): Promise<number> {
     const node = run.environment['BDSANDBOX_NODE'] ?? '';
     const heard = createInterface({ input: run.stdin })[Symbol.asyncIterator]();
-    const expectWord = async (word: string): Promise<void> => {
+    const nextWord = async (): Promise<string | undefined> => {
       for (;;) {
         const { value, done } = await heard.next();
         if (!done && value === 'hold') continue;
         this.words.push(`${node} ${done ? 'END' : value}`);
-        if (value === word && !done) return;
-        throw new Error('the snapshot was given up');
+        return done ? undefined : value;
       }
+    };
+    const expectWord = async (word: string): Promise<void> => {
+      if ((await nextWord()) !== word) throw new Error('the snapshot was given up');
     };
     this.open += 1;
     try {
-      return await talk(node, expectWord, (line) => run.stdout(`${line.trim()}\n`));
+      return await talk(node, expectWord, (line) => run.stdout(`${line.trim()}\n`), nextWord);
     } finally {
       this.open -= 1;
     }

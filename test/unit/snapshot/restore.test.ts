@@ -5,6 +5,7 @@ import {
   EngineFailedError,
   FailedError,
   InterruptedError,
+  ServiceFailedError,
   UsageError,
 } from '../../../src/errors/index.js';
 import { type FlowEvent, silent } from '../../../src/events/index.js';
@@ -71,16 +72,21 @@ describe('a live restore', () => {
     await nodes.expectFreeSoon();
   });
 
+  test('whose service does not answer fails, and nothing of it stays', async () => {
+    const { engine, nodes, snapshot } = await taken();
+    const before = engine.inventory();
+    nodes.waitCode = 1;
+    expect(await failureOf(restore(engine, snapshot))).toBeInstanceOf(ServiceFailedError);
+    expect(engine.inventory()).toEqual(before);
+    await nodes.expectFreeSoon();
+  });
+
   test('has the files of the moment, its memory read-only, and a volume of its own', async () => {
-    const { engine, snapshot } = await taken();
+    const { engine, nodes, snapshot } = await taken();
     await engine.containers.writeFiles('bds.demo', [{ path: '/later', content: '' }]);
-    let environment: Readonly<Record<string, string>> = {};
-    engine.when([AGENT, 'wait'], (run) => {
-      environment = run.environment;
-    });
     const specs = spy(engine);
     await restore(engine, snapshot);
-    expect(environment['BDSANDBOX_RESTORE']).toBe(snapshot.id);
+    expect(nodes.environment['BDSANDBOX_RESTORE']).toBe(snapshot.id);
     expect(await engine.containers.pathExists('bds.bug', '/etc/bdsandbox/plan.json')).toBe(true);
     expect(await engine.containers.pathExists('bds.bug', '/later')).toBe(false);
     const { attempt } = await recordOf(engine, 'bug');

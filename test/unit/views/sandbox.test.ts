@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CreatedSandbox, SandboxNode } from '../../../src/sandbox/index.js';
-import { sandboxStatus, sandboxSummary, sandboxTable } from '../../../src/views/index.js';
+import { sandboxStatus, sandboxSummary, sandboxTable, timingsTable } from '../../../src/views/index.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-01-01T12:00:00Z'), toFake: ['Date'] });
@@ -127,7 +127,16 @@ it('sandboxStatus of a sandbox that never expires, and of one node', async () =>
   );
 });
 
+it('timingsTable tells each phase', async () => {
+  expect(await timingsTable({ network: 80, total: 3250 })).toBe('PHASE    TOOK\nnetwork  80 ms\ntotal    3.3 s');
+});
+
 describe('sandboxSummary', () => {
+  it('says when a cluster began with a golden', async () => {
+    const [first] = (await sandboxSummary({ ...SANDBOX, state: 'running', startedFrom: 'golden' })).split('\n');
+    expect(first).toBe('demo is ready after 31.4 s: hadoop-hbase, 2 nodes, from a golden snapshot.');
+  });
+
   it('says where things are and what to try', async () => {
     expect(await sandboxSummary({ ...SANDBOX, state: 'running' })).toMatchInlineSnapshot(`
       "demo is ready after 31.4 s: hadoop-hbase, 2 nodes.
