@@ -19,3 +19,8 @@ export function median(values: readonly number[]): number {
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
+
+export async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {
+  const started = performance.now();
+  return { value: await run(), ms: performance.now() - started };
+}

@@ -3,7 +3,7 @@ import type { CreatedSandbox } from '../../src/sandbox/index.js';
 import type { PushedSnapshot, RestoredSandbox, TakenSnapshot } from '../../src/snapshot/index.js';
 import { bds, inNode, json, ok } from '../e2e/cli.js';
 import { countRows, putRows } from '../e2e/scene.js';
-import { median, printFigures } from './report.js';
+import { median, printFigures, timed } from './report.js';
 
 const ROUNDS = Number(process.env['BDSANDBOX_BENCH_ROUNDS'] ?? 5);
 const GENERATIONS = 10;
@@ -110,11 +110,6 @@ async function writeZeros(nodes: readonly string[], megabytes: number): Promise<
   const file = '/var/lib/bdsandbox/memory/bench-$BDSANDBOX_NODE';
   const script = `dd if=/dev/zero of=${file} bs=1M count=${megabytes} status=none; rm ${file}`;
   await Promise.all(nodes.map((node) => inNode(`bench/${node}`, script)));
-}
-
-async function timed<T>(run: () => Promise<T>): Promise<{ value: T; ms: number }> {
-  const started = performance.now();
-  return { value: await run(), ms: performance.now() - started };
 }
 
 function ms(value: number): string {
