@@ -85,7 +85,7 @@ export async function keepSnapshot(run: Run, claim: string, look: Look, held: He
           const { createdAt, platform } = manifest;
           const reference = indexReference(run.request.name);
           const { architecture } = platform;
-          await makeIndex(run.home, { reference, labels, createdAt, architecture, evidence: bundle, signal });
+          await makeIndex(run.home, { reference, labels, createdAt, architecture, evidence: bundle });
           return [];
         },
       ],
