@@ -2,7 +2,7 @@ import { type CreatedSandbox, checkSandboxName } from '../sandbox/index.js';
 import { createCluster } from '../snapshot/index.js';
 import { Args, BaseCommand, clusterFlags, Flags, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary, timingsTable } from '../views/index.js';
-import { downloadsFolder, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
+import { openCatalog, openEngines, prepareCluster, releaseOptions, requestedCluster } from '../wiring/index.js';
 
 export default class Create extends BaseCommand<CreatedSandbox> {
   static override summary = 'Create a sandbox: a private cluster of your own.';
@@ -19,14 +19,8 @@ export default class Create extends BaseCommand<CreatedSandbox> {
     name: Args.string({ description: 'name of the sandbox: 1 to 40 of a-z, 0-9 and -' }),
   };
   static override flags = {
-    nodes: Flags.integer({ description: 'number of nodes; the template says which are possible', min: 1 }),
     ...clusterFlags,
     ...newSandboxFlags,
-    restart: Flags.string({
-      options: ['no', 'on-failure'],
-      default: 'no',
-      description: 'what happens to a service that dies; by default it stays as evidence',
-    }),
     cold: Flags.boolean({ description: 'start every service, even where a golden snapshot is there' }),
     wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service is ready' }),
     keep: Flags.boolean({ description: 'keep the sandbox when a service does not start, to look inside' }),
@@ -48,19 +42,8 @@ export default class Create extends BaseCommand<CreatedSandbox> {
     const catalog = await openCatalog(values);
     const { plan, image } = await prepareCluster(
       catalog,
-      {
-        template: args.template,
-        nodes: flags.nodes,
-        releases: flags.with,
-        settings: flags.set,
-        restart: flags.restart === 'on-failure' ? 'on-failure' : 'no',
-      },
-      {
-        downloads: downloadsFolder(process.env),
-        mavenRepository: values.mavenRepository,
-        onProgress: (message) => this.report({ type: 'notice', level: 'info', message }),
-        signal: this.signal,
-      },
+      requestedCluster(args.template, flags),
+      releaseOptions(values, this.report, this.signal),
     );
     const engines = await openEngines(values);
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];

@@ -7,7 +7,7 @@ import { ensureBootstrapTool, ensureEngine } from '../setup/index.js';
 import { createCluster } from '../snapshot/index.js';
 import { Args, askLine, BaseCommand, Flags, isInteractive } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
-import { downloadsFolder, IMAGES_FOLDER, openCatalog, openEngines, prepareCluster } from '../wiring/index.js';
+import { IMAGES_FOLDER, openCatalog, openEngines, prepareCluster, releaseOptions } from '../wiring/index.js';
 
 interface Started {
   /** Reference of the template's image. */
@@ -47,12 +47,7 @@ export default class Quickstart extends BaseCommand<Started> {
     const { plan, image } = await prepareCluster(
       await openCatalog(values),
       { template: args.template, nodes: flags.nodes, releases: [], settings: [], restart: 'no' },
-      {
-        downloads: downloadsFolder(process.env),
-        mavenRepository: values.mavenRepository,
-        onProgress: () => undefined,
-        signal,
-      },
+      releaseOptions(values, report, signal),
     );
     const store = new ImageStore({ engine, registry: values.registry, signal, report });
     if (!(await engine.images.inspect(image.reference))) await ensureBootstrapTool(report, signal);

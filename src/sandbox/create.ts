@@ -1,14 +1,13 @@
 import { Flow, type Step } from '../events/index.js';
 import { type ImageRecipe, ImageStore } from '../images/index.js';
-import { findSandboxes } from './inventory.js';
-import { checkSandboxName, firstFreeName } from './name.js';
+import { firstFreeName } from './name.js';
 import {
   type CreatedSandbox,
   type FlowContext,
-  nameTaken,
   type RaiseRequest,
   raiseNamed,
   raiseSteps,
+  takenNames,
 } from './raise.js';
 
 export interface CreateRequest extends RaiseRequest {
@@ -23,9 +22,7 @@ export interface CreateRequest extends RaiseRequest {
  * @throws ConflictError when the name is taken, ServiceFailedError, TimedOutError, InterruptedError, ...
  */
 export async function createSandbox(context: FlowContext, request: CreateRequest): Promise<CreatedSandbox> {
-  if (request.name !== undefined) checkSandboxName(request.name);
-  const taken = new Set((await findSandboxes(context.engines)).map(({ sandbox }) => sandbox.name));
-  if (request.name !== undefined && taken.has(request.name)) throw nameTaken(request.name);
+  const taken = await takenNames(context.engines, request.name);
   const flow = new Flow(
     `Create ${request.name ?? firstFreeName(request.plan.template, taken)}`,
     [{ id: 'image', title: 'Image' }, ...raiseSteps(request.plan)],

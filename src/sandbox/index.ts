@@ -14,12 +14,12 @@ export type { PublishRequest } from './publish.js';
 export {
   type CreatedSandbox,
   type FlowContext,
-  nameTaken,
   type Opened,
   type RaiseRequest,
   type RaiseSpec,
   raiseNamed,
   raiseSteps,
+  takenNames,
 } from './raise.js';
 export type { StartedNode } from './ready.js';
 export { forAll } from './settle.js';

@@ -9,7 +9,7 @@ import { thisCreator } from './creator.js';
 import { asComplete, findSandboxes, type SandboxRecord } from './inventory.js';
 import { completionMark, LABELS, resourceName } from './labels.js';
 import type { Sandbox } from './model.js';
-import { firstFreeName } from './name.js';
+import { checkSandboxName, firstFreeName } from './name.js';
 import { createNetwork } from './network.js';
 import { createNodes } from './nodes.js';
 import type { PublishRequest } from './publish.js';
@@ -99,10 +99,22 @@ export async function raiseNamed(
   }
 }
 
+/**
+ * Names of all sandboxes. The engine decides who gets a name; asked before, a create need not begin in vain.
+ * @param wanted has to be a name, and free
+ * @throws UsageError, ConflictError
+ */
+export async function takenNames(engines: Engines, wanted: string | undefined): Promise<Set<string>> {
+  if (wanted !== undefined) checkSandboxName(wanted);
+  const taken = new Set((await findSandboxes(engines)).map(({ sandbox }) => sandbox.name));
+  if (wanted !== undefined && taken.has(wanted)) throw nameTaken(wanted);
+  return taken;
+}
+
 /** The claim on the name was lost to another attempt. */
 class NameTaken extends ConflictError {}
 
-export function nameTaken(name: string): ConflictError {
+function nameTaken(name: string): ConflictError {
   return new NameTaken(
     `there is a sandbox ${name} already`,
     `choose another name, or remove it: bdsandbox destroy ${name}`,

@@ -6,17 +6,15 @@ import type { PlannedNode } from '../plan/index.js';
 import {
   type CreatedSandbox,
   type CreateRequest,
-  checkSandboxName,
   type FlowContext,
-  findSandboxes,
   firstFreeName,
-  nameTaken,
   type Opened,
   type RaiseRequest,
   type RaiseSpec,
   raiseNamed,
   raiseSteps,
   type StartedNode,
+  takenNames,
 } from '../sandbox/index.js';
 import { GOLDEN_ID, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import type { Manifest } from './manifest.js';
@@ -62,11 +60,12 @@ export async function restoreSnapshot(
   request: RestoreRequest,
 ): Promise<RestoredSandbox> {
   const { engines, signal } = context;
-  if (request.name !== undefined) checkSandboxName(request.name);
   const engine = engines.on(engines.home);
-  const [records, volumes, info] = await Promise.all([findSandboxes(engines), engine.volumes.list({}), engine.info()]);
-  const taken = new Set(records.map(({ sandbox }) => sandbox.name));
-  if (request.name !== undefined && taken.has(request.name)) throw nameTaken(request.name);
+  const [taken, volumes, info] = await Promise.all([
+    takenNames(engines, request.name),
+    engine.volumes.list({}),
+    engine.info(),
+  ]);
   const way = await foresee(context, snapshot, request.mode, { engine, volumes, info }).catch((error: unknown) => {
     if (!signal?.aborted) throw error;
     throw new InterruptedError(
@@ -122,11 +121,12 @@ export async function raiseFresh(
   request: CreateRequest,
 ): Promise<CreatedSandbox> {
   const { engines } = context;
-  if (request.name !== undefined) checkSandboxName(request.name);
   const engine = engines.on(engines.home);
-  const [records, volumes, info] = await Promise.all([findSandboxes(engines), engine.volumes.list({}), engine.info()]);
-  const taken = new Set(records.map(({ sandbox }) => sandbox.name));
-  if (request.name !== undefined && taken.has(request.name)) throw nameTaken(request.name);
+  const [taken, volumes, info] = await Promise.all([
+    takenNames(engines, request.name),
+    engine.volumes.list({}),
+    engine.info(),
+  ]);
   const reason = await whyCold(context, golden, { engine, volumes, info });
   if (reason !== undefined) throw new NotRestored(reason, 'start every service: --cold');
   const { settings, components, template } = request.plan;

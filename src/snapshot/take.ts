@@ -57,7 +57,7 @@ function mustRun({ sandbox, containers }: SandboxRecord): void {
 
 class Taking {
   readonly #run: Run;
-  /** What a failure has to undo. */
+  /** To be ended, however it goes. */
   #hold: Hold | undefined;
 
   constructor(run: Run) {
@@ -77,10 +77,8 @@ class Taking {
     );
     let kept: Kept;
     let held: Held;
-    let hold: Hold;
     try {
-      const { claim, hold: opened, look } = await flow.step('look', () => this.#look());
-      hold = opened;
+      const { claim, hold, look } = await flow.step('look', () => this.#look());
       held = await flow.step('freeze', async (step) => {
         const taken = await hold.take(step.progress, (node) => this.#commit(node, look));
         step.result(`stood for ${(taken.frozenMs / 1000).toFixed(2)} s`);
@@ -92,7 +90,7 @@ class Taking {
       await this.#undo(error);
       throw this.#interrupted() ?? error;
     }
-    await Promise.all([hold.end(), this.#tidy(kept), this.#recordInSandbox(kept.manifest)]);
+    await Promise.all([this.#hold?.end(), this.#tidy(kept), this.#recordInSandbox(kept.manifest)]);
     return { ...kept.manifest, timings: { ...flow.timings(), frozenMs: held.frozenMs } };
   }
 

@@ -7,12 +7,19 @@ export const withFlag = Flags.string({
   description: 'another release of a component: COMPONENT=VERSION, or =PATH or =URL of its tarball (#sha512=HEX)',
 });
 
+/** Of what a cluster is. */
 export const clusterFlags = {
+  nodes: Flags.integer({ description: 'number of nodes; the template says which are possible', min: 1 }),
   with: withFlag,
   set: Flags.string({
     multiple: true,
     default: [],
     description: 'a config value, as FILE:KEY=VALUE (hdfs-site:dfs.replication=2)',
+  }),
+  restart: Flags.string({
+    options: ['no', 'on-failure'],
+    default: 'no',
+    description: 'what happens to a service that dies; by default it stays as evidence',
   }),
 };
 

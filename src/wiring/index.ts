@@ -1,8 +1,10 @@
 import type { Catalog } from '../catalog/index.js';
 import type { ConfigValues } from '../config/index.js';
+import type { Report } from '../events/index.js';
 import type { ImageRecipe } from '../images/index.js';
 import type { Plan } from '../plan/index.js';
 import type { ClusterRequest, ReleaseOptions } from './cluster.js';
+import { downloadsFolder } from './workspace.js';
 
 export type { ClusterRequest, ReleaseOptions } from './cluster.js';
 export { downloadsFolder, IMAGES_FOLDER, openEngines } from './workspace.js';
@@ -21,6 +23,30 @@ export async function prepareCluster(
   options: ReleaseOptions,
 ): Promise<{ plan: Plan; image: ImageRecipe }> {
   return (await import('./cluster.js')).prepareCluster(catalog, request, options);
+}
+
+/** A cluster as the flags of a command say it (clusterFlags of src/ui). */
+export function requestedCluster(
+  template: string,
+  flags: {
+    readonly nodes?: number | undefined;
+    readonly with: readonly string[];
+    readonly set: readonly string[];
+    readonly restart: string;
+  },
+): ClusterRequest {
+  const restart = flags.restart === 'on-failure' ? 'on-failure' : 'no';
+  return { template, nodes: flags.nodes, releases: flags.with, settings: flags.set, restart };
+}
+
+/** Where releases come from and go to in this run. */
+export function releaseOptions(config: ConfigValues, report: Report, signal: AbortSignal): ReleaseOptions {
+  return {
+    downloads: downloadsFolder(process.env),
+    mavenRepository: config.mavenRepository,
+    onProgress: (message) => report({ type: 'notice', level: 'info', message }),
+    signal,
+  };
 }
 
 /** The image of a template alone. */

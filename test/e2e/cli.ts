@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, inject } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/index.js';
 
 export interface Run {
   readonly exitCode: number | undefined;
@@ -55,6 +56,12 @@ export async function runAndSignal(
   const [code, by] = await ended;
   // A signal in the first moments ends Node itself; a shell says 130 for that too.
   return { code: code ?? 128 + constants.signals[by ?? 'SIGKILL'] };
+}
+
+/** What a killed run had completed in its last moment. Anything half-made is for `prune`, which comes before. */
+export async function destroyComplete(name: string): Promise<void> {
+  const { sandboxes } = await json<{ sandboxes: Sandbox[] }>(['ls']);
+  if (sandboxes.some((each) => each.name === name && each.state === 'running')) await ok(['destroy', name, '--force']);
 }
 
 /** As bds, but a failure fails the test, with what the program said. */

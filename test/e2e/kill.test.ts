@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Sandbox } from '../../src/sandbox/index.js';
-import { json, ok, runAndSignal, traces } from './cli.js';
+import { destroyComplete, ok, runAndSignal, traces } from './cli.js';
 import { TINY } from './tiny.js';
 
 const POINTS = 10;
@@ -35,9 +34,7 @@ describe('a create that is killed', () => {
       // What the engine was asked for in the last moment comes to its end without us.
       await sleep(1000);
       await ok(['prune']);
-      const { sandboxes } = await json<{ sandboxes: Sandbox[] }>(['ls']);
-      // In the last moment it was complete already.
-      if (sandboxes.some(({ state }) => state === 'running')) await ok(['destroy', 'e2e-kill', '--force']);
+      await destroyComplete('e2e-kill');
       expect(await traces()).toEqual(before);
     });
   }

@@ -1,7 +1,7 @@
 import { Flow } from '../../events/index.js';
 import { type EnsuredImage, ImageStore } from '../../images/index.js';
 import { Args, BaseCommand, bytes, Flags, withFlag } from '../../ui/index.js';
-import { downloadsFolder, openCatalog, openEngines, prepareImage } from '../../wiring/index.js';
+import { openCatalog, openEngines, prepareImage, releaseOptions } from '../../wiring/index.js';
 
 interface Built extends EnsuredImage {
   readonly pushed: boolean;
@@ -29,12 +29,7 @@ export default class ImagesBuild extends BaseCommand<Built> {
     const recipe = await prepareImage(
       await openCatalog(values),
       { template: args.template, releases: flags.with },
-      {
-        downloads: downloadsFolder(process.env),
-        mavenRepository: values.mavenRepository,
-        onProgress: (message) => this.report({ type: 'notice', level: 'info', message }),
-        signal: this.signal,
-      },
+      releaseOptions(values, this.report, this.signal),
     );
     const engines = await openEngines(values);
     const store = new ImageStore({

@@ -1,6 +1,6 @@
 import { type WarmedCluster, warmCluster } from '../../snapshot/index.js';
-import { Args, BaseCommand, bytes, clusterFlags, Flags } from '../../ui/index.js';
-import { downloadsFolder, openCatalog, openEngines, prepareCluster } from '../../wiring/index.js';
+import { Args, BaseCommand, bytes, clusterFlags } from '../../ui/index.js';
+import { openCatalog, openEngines, prepareCluster, releaseOptions, requestedCluster } from '../../wiring/index.js';
 
 export default class ImagesWarm extends BaseCommand<WarmedCluster> {
   static override summary = 'Make the golden snapshot of a template, which create begins with.';
@@ -12,30 +12,15 @@ export default class ImagesWarm extends BaseCommand<WarmedCluster> {
   ];
   static override undoesOnInterrupt = true;
   static override args = { template: Args.string({ required: true, description: 'name of a template' }) };
-  static override flags = {
-    nodes: Flags.integer({ description: 'number of nodes; the template says which are possible', min: 1 }),
-    ...clusterFlags,
-    restart: Flags.string({ options: ['no', 'on-failure'], default: 'no', description: 'as of create' }),
-  };
+  static override flags = clusterFlags;
 
   async run(): Promise<WarmedCluster> {
     const { args, flags } = await this.parse(ImagesWarm);
     const { values } = await this.loadConfig();
     const { plan, image } = await prepareCluster(
       await openCatalog(values),
-      {
-        template: args.template,
-        nodes: flags.nodes,
-        releases: flags.with,
-        settings: flags.set,
-        restart: flags.restart === 'on-failure' ? 'on-failure' : 'no',
-      },
-      {
-        downloads: downloadsFolder(process.env),
-        mavenRepository: values.mavenRepository,
-        onProgress: (message) => this.report({ type: 'notice', level: 'info', message }),
-        signal: this.signal,
-      },
+      requestedCluster(args.template, flags),
+      releaseOptions(values, this.report, this.signal),
     );
     const engines = await openEngines(values);
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
