@@ -40,7 +40,9 @@ export class BundleFile {
       () =>
         new Promise<void>((resolve, reject) => {
           const header = { name: path, mode: 0o644, mtime: mtime ?? new Date() };
-          this.#pack.entry(header, content, (error) => (error ? reject(error) : resolve()));
+          const sink = this.#pack.entry(header, content, (error) => (error ? reject(error) : resolve()));
+          // It tells its failure twice, and one that nobody listens to ends the process.
+          sink.on('error', reject);
         }),
     );
   }

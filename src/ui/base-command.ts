@@ -4,7 +4,7 @@ import { Command } from '@oclif/core/command';
 import { boolean } from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { type Config, type ConfigSources, loadConfig } from '../config/index.js';
-import { InterruptedError } from '../errors/index.js';
+import { asSandboxError, InterruptedError } from '../errors/index.js';
 import type { FlowEvent, Report } from '../events/index.js';
 import { Interrupts } from './interrupts.js';
 import { fromThrown } from './parse-error.js';
@@ -97,21 +97,31 @@ export abstract class BaseCommand<T extends object> extends Command {
   protected override async _run<R>(): Promise<R> {
     const interrupts = this.#interrupts;
     process.stdout.once('error', (error) => interrupts.abort(error));
+    let crash: { readonly error: unknown } | undefined;
+    const onCrash = (error: unknown): void => {
+      crash ??= { error };
+      interrupts.abort(error);
+    };
+    // An error that came past everybody: what this run did is undone as after a Ctrl-C.
+    process.on('uncaughtException', onCrash);
     try {
       await this.init();
       const data = await this.#runOrGiveUp();
+      interrupts.settle();
+      if (crash) this.report({ type: 'notice', level: 'warning', message: asSandboxError(crash.error).message });
       await this.#progress.end();
       await this.#print(data);
       process.exitCode = this.exitCode;
       return data as unknown as R;
     } catch (error) {
+      interrupts.settle();
       await this.#progress.end();
-      throw fromThrown(error, {
+      throw fromThrown(crash ? crash.error : error, {
         command: (this.id ?? '').replaceAll(':', ' '),
         flags: Object.keys({ ...this.ctor.flags, ...this.ctor.baseFlags, json: true }),
       });
     } finally {
-      interrupts[Symbol.dispose]();
+      process.off('uncaughtException', onCrash);
     }
   }
 

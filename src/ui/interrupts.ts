@@ -13,11 +13,12 @@ export interface InterruptListener {
   readonly onSecond: () => void;
 }
 
-/** Turns the first signal into an abort. Made for one run; disposing gives the signals back. */
-export class Interrupts implements Disposable {
+/** Turns the first signal into an abort. Made for one run, which is the process's only one. */
+export class Interrupts {
   readonly #controller = new AbortController();
   readonly #listener: InterruptListener;
   #firstAt: number | undefined;
+  #isSettled = false;
 
   constructor(listener: InterruptListener) {
     this.#listener = listener;
@@ -33,18 +34,25 @@ export class Interrupts implements Disposable {
     this.#controller.abort(reason);
   }
 
-  [Symbol.dispose](): void {
-    for (const name of SIGNALS) process.off(name, this.#take);
+  /**
+   * The run has come to its end, and no signal changes its outcome any more: given back to Node, a late one would end a
+   * create that succeeded with 130. Only a second one ends what is still on its way, such as output that nobody takes.
+   */
+  settle(): void {
+    this.#isSettled = true;
+    this.#firstAt = undefined;
   }
 
   readonly #take = (): void => {
     const now = performance.now();
     if (this.#firstAt === undefined) {
       this.#firstAt = now;
+      if (this.#isSettled) return;
       this.#controller.abort(new InterruptedError('interrupted', 'run the same command again'));
       this.#listener.onFirst();
     } else if (now - this.#firstAt > SAME_PRESS_MS) {
-      this.#listener.onSecond();
+      if (this.#isSettled) process.exit();
+      else this.#listener.onSecond();
     }
   };
 }

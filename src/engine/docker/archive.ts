@@ -32,7 +32,8 @@ export async function packFiles(entries: readonly FileEntry[], options: ArchiveO
     for (const item of byPath) {
       const header = { name: item.path, uid: 0, gid: 0, mtime: options.modified };
       if ('entry' in item) {
-        archive.entry({ ...header, mode: item.entry.mode ?? 0o644 }, item.entry.content);
+        // Whoever reads the archive hears of a failure; one that nobody listens to would end the process.
+        archive.entry({ ...header, mode: item.entry.mode ?? 0o644 }, item.entry.content).on('error', () => undefined);
         continue;
       }
       const { size, mode } = await stat(item.source).catch((cause: unknown) => {

@@ -92,13 +92,17 @@ async function feed(file: VerifiedFile, { parts, files }: ThinTar, into: PassThr
       const { size = 0 } = entry.header;
       await orEnd(pipeline(entry as AsyncIterable<Buffer>, tar.entry({ name, size })));
     }
-    for (const { config } of parts) tar.entry({ name: config }, file.small.get(config) ?? '');
+    const add = (name: string, content: string | Buffer): void => {
+      // A failure ends `sent` too; one that nobody listens to would end the process.
+      tar.entry({ name }, content).on('error', () => undefined);
+    };
+    for (const { config } of parts) add(config, file.small.get(config) ?? '');
     const lines = parts.map(({ reference, config, layers }) => ({
       Config: config,
       RepoTags: [reference],
       Layers: layers.map((layer) => layer.file),
     }));
-    tar.entry({ name: 'manifest.json' }, JSON.stringify(lines));
+    add('manifest.json', JSON.stringify(lines));
     tar.finalize();
     await sent;
   } catch (error) {

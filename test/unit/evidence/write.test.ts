@@ -212,3 +212,29 @@ test('an interrupt leaves nothing behind', async () => {
   expect(await readdir(folder.path)).toEqual([]);
   expect(tar.destroyed).toBe(true);
 });
+
+test('an interrupt at any moment is the only error', async () => {
+  await using folder = await newFolder();
+  const tar = await tarOf(
+    Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`f${index}`, 'a'.repeat(70_000)])),
+  );
+  let interrupted = 0;
+  for (let turns = 0; turns < 120; turns += 4) {
+    const interrupt = new AbortController();
+    const nodes = ['n', 'm'].map((node) => ({ node, views: Readable.from([tar]), files: [] }));
+    const source = { about: {}, events: [], nodes };
+    const writing = writeEvidence(join(folder.path, 'x'), source, { redact: true, signal: interrupt.signal });
+    const outcome = writing.then(
+      () => 'written',
+      (error: unknown) => error,
+    );
+    for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate);
+    const reason = new Error('Ctrl-C');
+    interrupt.abort(reason);
+    const result = await outcome;
+    if (result === 'written') break;
+    expect(result).toBe(reason);
+    interrupted += 1;
+  }
+  expect(interrupted).toBeGreaterThan(3);
+});

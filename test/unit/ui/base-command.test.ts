@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Config } from '@oclif/core/config';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { NotFoundError } from '../../../src/errors/index.js';
+import { InterruptedError, NotFoundError } from '../../../src/errors/index.js';
 import { BaseCommand, Flags } from '../../../src/ui/index.js';
 
 interface Data {
@@ -48,6 +48,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   vi.restoreAllMocks();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
   process.exitCode = 0;
 });
 
@@ -74,10 +75,46 @@ it('takes over the exit code of a program inside', async () => {
   expect(process.exitCode).toBe(7);
 });
 
-it('gives a run up at the first signal when there is nothing to undo, and lets go of the signals', async () => {
-  const before = process.listenerCount('SIGINT');
+it('gives a run up at the first signal when there is nothing to undo', async () => {
   const run = new Sample(['--wait'], config)['_run']();
   process.emit('SIGINT');
   await expect(run).rejects.toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
-  expect(process.listenerCount('SIGINT')).toBe(before);
+});
+
+it('lets no late signal change what came out; a second one ends a process that hangs', async () => {
+  await new Sample([], config)['_run']();
+  const exit = vi.spyOn(process, 'exit').mockImplementation(() => undefined as never);
+  process.emit('SIGINT');
+  expect(exit).not.toHaveBeenCalled();
+  expect(process.exitCode).toBe(0);
+  const now = performance.now();
+  vi.spyOn(performance, 'now').mockReturnValue(now + 1000);
+  process.emit('SIGINT');
+  expect(exit).toHaveBeenCalledWith();
+});
+
+class Undoing extends Sample {
+  static override undoesOnInterrupt = true;
+
+  override async run(): Promise<Data> {
+    await new Promise((resolve) => this.signal.addEventListener('abort', resolve));
+    out += 'undone ';
+    throw new InterruptedError('interrupted', 'run it again');
+  }
+}
+
+it('undoes what it did after an error that came past everybody, and tells that one', async () => {
+  // vitest's own would take it for a failure of the test.
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  try {
+    const run = new Undoing([], config)['_run']();
+    await new Promise(setImmediate);
+    process.emit('uncaughtException', new Error('a stream nobody listened to'));
+    await expect(run).rejects.toMatchObject({ code: 'BUG', message: expect.stringContaining('nobody listened to') });
+    expect(out).toBe('undone ');
+    expect(process.listenerCount('uncaughtException')).toBe(0);
+  } finally {
+    for (const other of others) process.on('uncaughtException', other);
+  }
 });
