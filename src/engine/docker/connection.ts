@@ -1,4 +1,3 @@
-import Module, { createRequire } from 'node:module';
 import type Dockerode from 'dockerode';
 import { EngineUnreachableError } from '../../errors/index.js';
 import type { Endpoint } from './endpoint.js';
@@ -59,25 +58,9 @@ function rejectWhenAborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Parts of the client that nothing here speaks: its BuildKit session with a gRPC stack, and SSH with its own crypto. */
-const UNUSED = ['dockerode/lib/session', 'docker-modem/lib/ssh'];
-
-/**
- * Loading the client takes longer than most commands' own work, and most of that goes to what is not used: empty modules
- * take its place (measured: 150 ms become 50 ms without the session, and 30 ms without SSH too).
- */
-function loadClient(): typeof Dockerode {
-  const require = createRequire(import.meta.url);
-  // As the client itself finds them.
-  const { resolve } = createRequire(require.resolve('dockerode'));
-  for (const filename of UNUSED.map((name) => resolve(name))) {
-    require.cache[filename] ??= Object.assign(new Module(filename), { filename, loaded: true, exports: {} });
-  }
-  return require('dockerode');
-}
-
 async function openClient(endpoint: Endpoint): Promise<Dockerode> {
-  const Client = loadClient();
+  // Loading it takes longer than most commands' own work.
+  const { default: Client } = await import('dockerode');
   // The client mixes DOCKER_HOST and its relatives into what it is given; each field said here keeps one of those out.
   const blank = {
     host: undefined,
