@@ -15,7 +15,7 @@ export async function bootstrap() {
   if (newerThan(['package-lock.json', 'package.json'], INSTALLED) || !existsSync(NODE)) {
     await run('Dependencies', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
   }
-  if (newerThan(['src', 'package.json', 'tsconfig.build.json'], BUILT)) {
+  if (newerThan(['src', 'package.json', 'rolldown.config.mjs'], BUILT)) {
     await run('Program', 'npm', ['run', '--silent', 'build']);
   }
 }

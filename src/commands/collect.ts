@@ -80,11 +80,9 @@ function isSnapshot(found: SandboxRecord | Manifest): found is Manifest {
 
 /** @throws NotFoundError */
 async function sandboxOrSnapshot(engines: Engines, name: string): Promise<SandboxRecord | Manifest> {
-  const [sandboxes, snapshot] = await Promise.all([
-    findSandboxes(engines),
-    lookForSnapshot(engines.on(engines.home), name),
-  ]);
-  const found = sandboxes.find(({ sandbox }) => sandbox.name === name) ?? snapshot;
+  const sandbox = (await findSandboxes(engines)).find((each) => each.sandbox.name === name);
+  // A snapshot of that name may be one that cannot be read.
+  const found = sandbox ?? (await lookForSnapshot(engines.on(engines.home), name));
   if (found) return found;
   throw new NotFoundError(
     `there is no sandbox and no snapshot ${name}`,
