@@ -43,7 +43,12 @@ export async function createSandbox(context: FlowContext, request: CreateRequest
   );
 }
 
-async function ensureImage(context: FlowContext, request: CreateRequest, step: Step): Promise<string> {
+/** @returns its reference @throws ImageBuildError, RegistryError, ... */
+export async function ensureImage(
+  context: FlowContext,
+  request: Pick<CreateRequest, 'image' | 'registry'>,
+  step: Step,
+): Promise<string> {
   const store = new ImageStore({
     engine: context.engines.on(context.engines.home),
     registry: request.registry,

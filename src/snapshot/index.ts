@@ -27,6 +27,7 @@ export type { SnapshotRequest, TakenSnapshot } from './take.js';
 export { type ListedSnapshot, listSnapshots, type SnapshotList, treeOf } from './tree.js';
 
 export const warmCluster = lazily(async () => (await import('./golden/index.js')).warmCluster);
+export const pruneGoldens = lazily(async () => (await import('./golden/index.js')).pruneGoldens);
 export const createCluster = lazily(async () => (await import('./golden/index.js')).createCluster);
 export const collectEvidence = lazily(async () => (await import('./collect.js')).collectEvidence);
 export const copyEvidence = lazily(async () => (await import('./show.js')).copyEvidence);

@@ -33,7 +33,7 @@ test.each([
   }
   const cold = await timed(() => json(['create', ...words, 'bench-golden', '--cold']));
   await ok(['destroy', 'bench-golden', '--force']);
-  if (golden.isNew) await ok(['snapshots', 'rm', golden.name, '--force']);
+  if (golden.origin === 'made') await ok(['snapshots', 'rm', golden.name, '--force']);
   printFigures(`Create of ${nodes} node(s) from a golden, median of ${ROUNDS}: ${createMs.map(Math.round)}`, [
     { what: 'until every service answers', value: seconds(median(createMs)), target },
     { what: 'cold start', value: seconds(cold.ms), target: '' },

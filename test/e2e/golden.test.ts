@@ -26,9 +26,9 @@ describe('a cluster with Hadoop and HBase', () => {
 
   test('is warmed once: a golden stays, and no sandbox', async () => {
     golden = await json(['images', 'warm', ...CLUSTER], GOLDEN);
-    expect(golden).toMatchObject({ isNew: true });
+    expect(golden).toMatchObject({ origin: 'made' });
     expect(golden.memoryBytes).toBeGreaterThan(100e6);
-    expect(await json(['images', 'warm', ...CLUSTER], GOLDEN)).toEqual({ ...golden, isNew: false });
+    expect(await json(['images', 'warm', ...CLUSTER], GOLDEN)).toEqual({ ...golden, origin: 'engine' });
     expect((await json<{ sandboxes: Sandbox[] }>(['ls'])).sandboxes).toEqual([]);
   });
 

@@ -13,6 +13,7 @@ import type {
   PushedSnapshot,
   RestoredSandbox,
   TakenSnapshot,
+  WarmedCluster,
 } from '../../src/snapshot/index.js';
 import { bds, docker, inNode, json, OWNER, ok, type Run } from './cli.js';
 import { type SecondEngine, startSecondEngine } from './second-engine.js';
@@ -125,6 +126,36 @@ describe('a live snapshot of Hadoop and HBase', () => {
     await ok(['snapshots', 'rm', 'e2e-travel', '--force'], { environment: there });
     expect(await traces()).toEqual([]);
   });
+});
+
+test('a golden is everybody’s: pushed here, the first create on another engine begins with it', async () => {
+  const GOLDEN = { BDSANDBOX_GOLDEN: 'auto' };
+  await ok(['images', 'push', 'tiny'], { environment: here });
+  const words = ['tiny', '--nodes', '2'];
+  const golden = await json<WarmedCluster>(['images', 'warm', ...words, '--push'], {
+    environment: { ...here, ...GOLDEN },
+  });
+  expect(golden).toMatchObject({ origin: 'made', pushed: true });
+  await ok(['snapshots', 'rm', golden.name, '--force']);
+  try {
+    const options = { environment: { ...there, ...GOLDEN } };
+    const created = await json<CreatedSandbox>(['create', ...words, 'e2e-golden'], options);
+    expect(created).toMatchObject({ startedFrom: 'golden', state: 'running', parentSnapshot: null });
+    await ok(['destroy', 'e2e-golden', '--force'], options);
+    expect(await json<WarmedCluster>(['images', 'warm', ...words], options)).toMatchObject({ origin: 'engine' });
+    // What cannot come is no more than a cold start.
+    await ok(['snapshots', 'rm', golden.name, '--force'], options);
+    const silent = { environment: { ...options.environment, BDSANDBOX_REGISTRY: '127.0.0.1:1' } };
+    const cold = await json<CreatedSandbox>(['create', ...words, 'e2e-golden'], silent);
+    expect(cold.startedFrom).toBe('cold');
+    await ok(['destroy', 'e2e-golden', '--force'], options);
+    await ok(['snapshots', 'rm', golden.name, '--force'], options);
+    const images = await ok(['images', 'ls', '-q'], { environment: there });
+    await ok(['images', 'rm', ...images.trim().split('\n')], { environment: there });
+    expect(await traces()).toEqual([]);
+  } finally {
+    await bds(['destroy', 'e2e-golden', '--force'], { environment: there });
+  }
 });
 
 describe('sharing', () => {

@@ -1,18 +1,22 @@
 import { type WarmedCluster, warmCluster } from '../../snapshot/index.js';
-import { Args, BaseCommand, bytes, clusterFlags } from '../../ui/index.js';
+import { Args, BaseCommand, bytes, clusterFlags, Flags } from '../../ui/index.js';
 import { openCatalog, openEngines, prepareCluster, releaseOptions, requestedCluster } from '../../wiring/index.js';
 
 export default class ImagesWarm extends BaseCommand<WarmedCluster> {
   static override summary = 'Make the golden snapshot of a template, which create begins with.';
   static override description =
-    'Starts a cluster, keeps it with its memory, and destroys it. With the same options create then takes seconds. The first create that finds no golden does the same with its own cluster.';
+    'Takes the one in the registry if there is one; else starts a cluster, keeps it with its memory, and destroys it. With the same options create then takes seconds. The first create that finds no golden makes one of its own cluster.';
   static override examples = [
     '<%= config.bin %> images warm hadoop-hbase',
     '<%= config.bin %> images warm hadoop-hbase --nodes 1 --set hdfs-site:dfs.replication=1',
+    '<%= config.bin %> images warm hadoop-hbase --push',
   ];
   static override undoesOnInterrupt = true;
   static override args = { template: Args.string({ required: true, description: 'name of a template' }) };
-  static override flags = clusterFlags;
+  static override flags = {
+    ...clusterFlags,
+    push: Flags.boolean({ description: "push it to the private registry, for everybody's create" }),
+  };
 
   async run(): Promise<WarmedCluster> {
     const { args, flags } = await this.parse(ImagesWarm);
@@ -34,14 +38,15 @@ export default class ImagesWarm extends BaseCommand<WarmedCluster> {
         networkPool: values.networkPool,
         publish: { address: values.publishAddress, services: [] },
         timeoutMs: values.timeoutMs,
+        push: flags.push,
       },
     );
   }
 
-  override render({ name, isNew, memoryBytes }: WarmedCluster): string {
-    return isNew
-      ? `Kept ${name}: ${bytes(memoryBytes)} of memory. Create begins with it now.`
-      : `${name} is here already.`;
+  override render({ name, origin, memoryBytes, pushed }: WarmedCluster): string {
+    const come = { engine: 'is here already', registry: 'came from the registry', made: 'is new' }[origin];
+    const lines = [`${name} ${come}: ${bytes(memoryBytes)} of memory. Create begins with it.`];
+    return [...lines, ...(pushed ? ['It is in the registry, for machines with the same kernel.'] : [])].join('\n');
   }
 
   override names({ name }: WarmedCluster): string[] {

@@ -1,6 +1,12 @@
-import { type CreatedSandbox, type CreateRequest, createSandbox, type FlowContext } from '../../sandbox/index.js';
+import {
+  type CreatedSandbox,
+  type CreateRequest,
+  createSandbox,
+  type FlowContext,
+  takenNames,
+} from '../../sandbox/index.js';
 import { NotRestored, raiseFresh } from '../restore.js';
-import { findGolden, goldenKey } from './find.js';
+import { findGolden } from './find.js';
 import { keepGolden } from './keep.js';
 
 export interface ClusterRequest extends CreateRequest {
@@ -15,16 +21,18 @@ export interface ClusterRequest extends CreateRequest {
  */
 export async function createCluster(context: FlowContext, request: ClusterRequest): Promise<CreatedSandbox> {
   if (request.cold) return createSandbox(context, request);
-  const { engines, report } = context;
-  const engine = engines.on(engines.home);
-  const key = await goldenKey(engine, request);
-  const golden = key === undefined ? undefined : await findGolden(engine, key);
-  if (golden) {
+  const { engines } = context;
+  // Before it is got, or built, in vain.
+  const image = await engines.on(engines.home).images.inspect(request.image.reference);
+  if (!image) await takenNames(engines, request.name);
+  const found = await findGolden(context, request);
+  if (found) {
     try {
-      return await raiseFresh(context, golden, request);
+      return await raiseFresh(context, found.golden, request);
     } catch (error) {
       if (!(error instanceof NotRestored)) throw error;
-      report({ type: 'notice', level: 'warning', message: `not from the golden ${golden.name}: ${error.message}` });
+      const message = `not from the golden ${found.golden.name}: ${error.message}`;
+      context.report({ type: 'notice', level: 'warning', message });
       return createSandbox(context, request);
     }
   }

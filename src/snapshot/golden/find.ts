@@ -1,31 +1,95 @@
 import { createHash } from 'node:crypto';
 import type { Engine } from '../../engine/index.js';
+import { NotFoundError, RegistryUnreachableError, SandboxError } from '../../errors/index.js';
+import { Flow } from '../../events/index.js';
 import type { ImageRecipe } from '../../images/index.js';
 import type { Plan } from '../../plan/index.js';
+import { ensureImage, type FlowContext } from '../../sandbox/index.js';
 import { findSnapshots } from '../inventory.js';
 import type { Manifest } from '../manifest.js';
 
-/** What has to be the same for two fresh clusters to be the same. */
+/** What has to be the same for two fresh clusters to be the same, and where others may have left one. */
 export interface GoldenRequest {
   readonly plan: Plan;
   readonly image: ImageRecipe;
+  /** HOST[:PORT] */
+  readonly registry: string;
 }
+
+export interface FoundGolden {
+  readonly golden: Manifest;
+  readonly origin: 'engine' | 'registry';
+}
+
+/** A registry is asked in passing: one that does not answer must not hold up a start. */
+const REGISTRY_ANSWERS_WITHIN_MS = 3000;
 
 /**
  * Digest over the cluster image, the plan (with every rendered file) and the kernel: a cluster with another option, version
- * or number of nodes is another one. undefined while the image is not here. CPU flags are compared when a golden is used.
+ * or number of nodes is another one. CPU flags are compared when a golden is used.
  */
-export async function goldenKey(engine: Engine, { plan, image }: GoldenRequest): Promise<string | undefined> {
-  const [found, info] = await Promise.all([engine.images.inspect(image.reference), engine.info()]);
-  if (!found) return undefined;
-  return createHash('sha256').update([found.id, plan.digest, info.kernel].join('\n')).digest('hex');
+export function keyOf(imageId: string, planDigest: string, kernel: string): string {
+  return createHash('sha256').update([imageId, planDigest, kernel].join('\n')).digest('hex');
 }
 
-/** The golden for this key on this engine, taken on this machine before any other; undefined for none. */
-export async function findGolden(engine: Engine, key: string): Promise<Manifest | undefined> {
+/** undefined while the image is not here */
+export async function goldenKey(
+  engine: Engine,
+  { plan, image }: Pick<GoldenRequest, 'plan' | 'image'>,
+): Promise<string | undefined> {
+  const [found, info] = await Promise.all([engine.images.inspect(image.reference), engine.info()]);
+  return found && keyOf(found.id, plan.digest, info.kernel);
+}
+
+/** The engine's golden, else the registry's, for whose key the image has to be here: it is made sure of first. */
+export async function findGolden(context: FlowContext, request: GoldenRequest): Promise<FoundGolden | undefined> {
+  const engine = context.engines.on(context.engines.home);
+  const key = (await goldenKey(engine, request)) ?? (await keyOfNewImage(context, request));
+  if (key === undefined) return undefined;
+  const here = await goldenHere(engine, key);
+  if (here) return { golden: here, origin: 'engine' };
+  const pulled = await pullGolden(context, key, request.registry);
+  return pulled && { golden: pulled, origin: 'registry' };
+}
+
+/** One taken on this machine before any other. */
+async function goldenHere(engine: Engine, key: string): Promise<Manifest | undefined> {
   const [found, info] = await Promise.all([findSnapshots(engine), engine.info()]);
   const golden = found.filter((each) => each.golden === key && each.mode === 'live');
   return golden.find(({ host }) => host === info.name) ?? golden[0];
+}
+
+async function keyOfNewImage(context: FlowContext, request: GoldenRequest): Promise<string | undefined> {
+  const steps = [{ id: 'image', title: 'Image' }];
+  const flow = new Flow(`Image of ${request.plan.template}`, steps, context.report);
+  await flow.step('image', (step) => ensureImage(context, request, step));
+  return goldenKey(context.engines.on(context.engines.home), request);
+}
+
+/** undefined where there is none, and with a notice where it cannot be had: there is always the cold start. */
+async function pullGolden(context: FlowContext, key: string, registry: string): Promise<Manifest | undefined> {
+  const name = goldenName(key);
+  try {
+    const { isInRegistry, pullSnapshot } = await import('../share/pull.js');
+    const soon = AbortSignal.timeout(REGISTRY_ANSWERS_WITHIN_MS);
+    const signal = context.signal ? AbortSignal.any([context.signal, soon]) : soon;
+    if (!(await isInRegistry({ ...context, signal }, { name, registry }).catch(ifSlow))) return undefined;
+    await pullSnapshot(context, { name, registry });
+    return await goldenHere(context.engines.on(context.engines.home), key);
+
+    function ifSlow(error: unknown): boolean {
+      if (soon.aborted && !context.signal?.aborted) return false;
+      throw error;
+    }
+  } catch (error) {
+    context.signal?.throwIfAborted();
+    if (!(error instanceof SandboxError)) throw error;
+    if (!(error instanceof NotFoundError || error instanceof RegistryUnreachableError)) {
+      const message = `not the golden ${name} of ${registry}: ${error.message}`;
+      context.report({ type: 'notice', level: 'warning', message });
+    }
+    return undefined;
+  }
 }
 
 export function goldenName(key: string): string {

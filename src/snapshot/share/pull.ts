@@ -65,6 +65,20 @@ export async function pullSnapshot(context: FlowContext, request: PullRequest): 
   return { ...done, already: false, bytes: ownSizes(manifest).ownBytes, timings: flow.timings() };
 }
 
+/** @throws RegistryUnreachableError, RegistryError, ... */
+export async function isInRegistry(context: FlowContext, request: PullRequest): Promise<boolean> {
+  const engine = context.engines.on(context.engines.home);
+  const reference = remoteName(request.registry, indexReference(request.name));
+  try {
+    await getIndex(context, request, reference);
+  } catch (error) {
+    if (error instanceof NotFoundError) return false;
+    throw error;
+  }
+  await engine.images.remove(reference);
+  return true;
+}
+
 async function getIndex(context: FlowContext, request: PullRequest, reference: string): Promise<Manifest> {
   const { name, registry } = request;
   const engine = context.engines.on(context.engines.home);

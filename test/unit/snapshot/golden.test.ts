@@ -8,6 +8,7 @@ import {
   findSnapshot,
   findSnapshots,
   listSnapshots,
+  pruneGoldens,
   removeSnapshot,
   warmCluster,
 } from '../../../src/snapshot/index.js';
@@ -99,10 +100,13 @@ describe('createCluster', () => {
     nodes.expectFree();
   });
 
-  test('refuses a name that is taken', async () => {
+  test('refuses a name that is taken, before the image is got', async () => {
     const { engine } = newEngine();
     await create(engine, { name: 'one' });
-    expect(await failureOf(create(engine, { name: 'one' }))).toBeInstanceOf(ConflictError);
+    const events: FlowEvent[] = [];
+    const image = { ...request({ plan: plan() }).image, reference: 'bdsandbox/tiny:2' };
+    expect(await failureOf(create(engine, { name: 'one', image }, events))).toBeInstanceOf(ConflictError);
+    expect(events).toEqual([]);
   });
 });
 
@@ -128,21 +132,40 @@ describe('a golden', () => {
   });
 });
 
+describe('pruneGoldens', () => {
+  test('removes those whose image is gone, when nothing stands on them any more', async () => {
+    const { engine } = newEngine();
+    const { engines } = contextOf(engine);
+    await create(engine, { name: 'one' });
+    await create(engine, { name: 'two' });
+    expect(await pruneGoldens(engines)).toEqual([]);
+    await destroySandboxes(engines, [await recordOf(engine, 'one')], () => undefined);
+    const { image } = request({ plan: plan() });
+    await engine.images.remove(image.reference);
+    expect(await pruneGoldens(engines)).toEqual([]);
+    await destroySandboxes(engines, [await recordOf(engine, 'two')], () => undefined);
+    expect(await pruneGoldens(engines)).toEqual([expect.stringMatching(/^golden-/)]);
+    expect(engine.inventory()).toMatchObject({ containers: [], networks: [], volumes: [] });
+  });
+});
+
 describe('warmCluster', () => {
   test('leaves a golden and no sandbox, and does nothing the second time', async () => {
     const { engine } = newEngine();
-    const { cold: _, ...wanted } = { ...request({ plan: plan() }), cold: false };
+    const wanted = { ...request({ plan: plan() }), push: false };
     const warmed = await warmCluster(contextOf(engine), wanted);
-    expect(warmed.isNew).toBe(true);
+    expect(warmed).toMatchObject({ origin: 'made', pushed: false });
     expect(engine.inventory().containers).toEqual([]);
-    expect(await warmCluster(contextOf(engine), wanted)).toEqual({ ...warmed, isNew: false });
+    expect(await warmCluster(contextOf(engine), wanted)).toEqual({ ...warmed, origin: 'engine' });
     expect((await create(engine, { name: 'one' })).startedFrom).toBe('golden');
   });
 
   test('fails where no golden can be made, and leaves nothing', async () => {
     const { engine, nodes } = newEngine();
     nodes.unable = { reason: 'no CRIU' };
-    expect(await failureOf(warmCluster(contextOf(engine), request({ plan: plan() })))).toBeInstanceOf(FailedError);
+    expect(
+      await failureOf(warmCluster(contextOf(engine), { ...request({ plan: plan() }), push: false })),
+    ).toBeInstanceOf(FailedError);
     expect(engine.inventory().containers).toEqual([]);
   });
 });
