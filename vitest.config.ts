@@ -21,8 +21,8 @@ export default defineConfig({
         test: {
           name: 'bench',
           include: ['test/bench/**/*.test.ts'],
-          globalSetup: 'test/e2e/global-setup.ts',
-          testTimeout: 900_000,
+          globalSetup: 'test/bench/setup.ts',
+          testTimeout: 1_800_000,
           hookTimeout: 600_000,
           fileParallelism: false,
         },

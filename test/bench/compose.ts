@@ -3,10 +3,22 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
+import { loadConfig } from '../../src/config/index.js';
 import type { Plan } from '../../src/plan/index.js';
+import { openCatalog, prepareCluster } from '../../src/wiring/index.js';
 
 const SUBNET = '10.250.77';
 const PROJECT = 'bdsbench';
+
+/** As the program itself plans it, without options. */
+export async function planOfTemplate(template: string, nodes: number): ReturnType<typeof prepareCluster> {
+  const { values } = await loadConfig({ cwd: '/', env: {}, home: '/nonexistent' });
+  return prepareCluster(
+    await openCatalog(values),
+    { template, nodes, releases: [], settings: [], restart: 'no' },
+    { downloads: '/nonexistent', mavenRepository: undefined, onProgress: () => undefined },
+  );
+}
 
 /**
  * The same cluster as a person would write it for docker compose: same image, same config files (mounted), same ports,

@@ -3,7 +3,7 @@ import type { CreatedSandbox } from '../../src/sandbox/index.js';
 import type { PushedSnapshot, RestoredSandbox, TakenSnapshot } from '../../src/snapshot/index.js';
 import { bds, inNode, json, ok } from '../e2e/cli.js';
 import { countRows, putRows } from '../e2e/scene.js';
-import { median, printFigures, timed } from './report.js';
+import { gigabytes, inOrder, median, nodesText, ratio, reportFigures, seconds, timed } from './report.js';
 
 const ROUNDS = Number(process.env['BDSANDBOX_BENCH_ROUNDS'] ?? 5);
 const GENERATIONS = 10;
@@ -16,9 +16,9 @@ afterAll(async () => {
 });
 
 test.each([
-  { nodes: 5, frozen: 'at most 3.0 s', live: 'at most 4.5 s' },
-  { nodes: 1, frozen: 'at most 1.2 s', live: 'at most 1.5 s' },
-])('snapshot and live restore of $nodes node(s)', async ({ nodes, frozen, live }) => {
+  { nodes: 5, frozen: 3, live: 4.5, travel: 1, share: 0.1 },
+  { nodes: 1, frozen: 1.2, live: 1.5, travel: undefined, share: undefined },
+])('snapshot and live restore of $nodes node(s)', async ({ nodes, frozen, live, travel, share }) => {
   const cold = await timed(() =>
     json<CreatedSandbox>(['create', 'hadoop-hbase', 'bench', '--nodes', String(nodes), '--cold']),
   );
@@ -59,28 +59,18 @@ test.each([
     );
   }
   await ok(['destroy', 'bench', '--force']);
-  printFigures(
-    `Snapshot of ${nodes} node(s), median of ${ROUNDS}: frozen ${frozenMs}; restore ${restoreMs.map(Math.round)}`,
-    [
-      { what: 'frozen', value: ms(median(frozenMs)), target: frozen },
-      { what: 'as many bytes written to that disk, one writer a node', value: ms(median(writeMs)), target: '' },
-      { what: 'the whole command beyond that', value: ms(median(afterMs)), target: 'at most 2 s' },
-      {
-        what: 'travels to the registry beyond its base image',
-        value: `${(travelled / 1e9).toFixed(2)} GB`,
-        target: nodes === 5 ? 'at most 1.0 GB' : '',
-      },
-      { what: 'memory images', value: `${(bytes / 1e9).toFixed(2)} GB`, target: '' },
-      { what: 'live restore until every service answers', value: ms(median(restoreMs)), target: live },
-      { what: 'the same once the images are on the disk', value: ms(median(laterMs)), target: live },
-      { what: 'cold start', value: ms(cold.ms), target: '' },
-      {
-        what: 'ratio to it, right after the snapshot and later',
-        value: [restoreMs, laterMs].map((each) => (median(each) / cold.ms).toFixed(3)).join(' '),
-        target: nodes === 5 ? 'at most 0.10' : '',
-      },
-    ],
-  );
+  await reportFigures(`Snapshot of ${nodesText(nodes)}`, `frozen ${inOrder(frozenMs)}; restore ${inOrder(restoreMs)}`, [
+    seconds('frozen', frozenMs, frozen),
+    seconds('as many bytes written to that disk, one writer a node', writeMs),
+    seconds('the whole command beyond that', afterMs, 2),
+    gigabytes('memory images', bytes),
+    gigabytes('travels to the registry beyond its base image', travelled, travel),
+    seconds('live restore right after it, until every service answers', restoreMs, live),
+    seconds('live restore later', laterMs, live),
+    seconds('cold start', cold.ms),
+    ratio('restore right after it over cold start', median(restoreMs) / cold.ms, share),
+    ratio('restore later over cold start', median(laterMs) / cold.ms, share),
+  ]);
 });
 
 test('ten generations of snapshot and restore keep data and do not slow down', async () => {
@@ -100,12 +90,13 @@ test('ten generations of snapshot and restore keep data and do not slow down', a
   }
   expect(await countRows(`bench-${GENERATIONS}`)).toEqual({ rows: 2000, wrong: 0 });
   expect(await inNode(`bench-${GENERATIONS}`, 'wc -l < /tmp/generations')).toContain(String(GENERATIONS));
-  const last = (values: readonly number[]): string => ((values.at(-1) ?? 0) / (values[0] ?? 1)).toFixed(2);
-  printFigures(
-    `${GENERATIONS} generations: snapshot ${snapshotMs.map(Math.round)}; restore ${restoreMs.map(Math.round)}`,
+  const drift = (values: readonly number[]): number => (values.at(-1) ?? 0) / (values[0] ?? 1);
+  await reportFigures(
+    `${GENERATIONS} generations of one node`,
+    `snapshot ${inOrder(snapshotMs)}; restore ${inOrder(restoreMs)}`,
     [
-      { what: 'last snapshot over first', value: last(snapshotMs), target: 'at most 1.2' },
-      { what: 'last restore over first', value: last(restoreMs), target: 'at most 1.2' },
+      ratio('last snapshot over first', drift(snapshotMs), 1.2),
+      ratio('last restore over first', drift(restoreMs), 1.2),
     ],
   );
 });
@@ -115,8 +106,4 @@ async function writeZeros(nodes: readonly string[], megabytes: number): Promise<
   const file = '/var/lib/bdsandbox/memory/bench-$BDSANDBOX_NODE';
   const script = `dd if=/dev/zero of=${file} bs=1M count=${megabytes} status=none; rm ${file}`;
   await Promise.all(nodes.map((node) => inNode(`bench/${node}`, script)));
-}
-
-function ms(value: number): string {
-  return `${(value / 1000).toFixed(2)} s`;
 }

@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { inject, test } from 'vitest';
-import { type Figure, median, printFigures } from './report.js';
+import { type Figure, median, reportFigures } from './report.js';
 
 const RUNS = 21;
 
@@ -24,18 +24,17 @@ test('start-up of commands that only look', async () => {
     'http://engine/containers/json?all=1',
   );
   const ls = await time(program, 'ls', '-a');
-  const figures: Figure[] = [
-    { what: 'node, empty program', value: ms(await time('node', '-e', '0')), target: '' },
-    { what: 'bdsandbox --version', value: ms(await time(program, '--version')), target: 'at most 150 ms' },
-    { what: 'bdsandbox --help', value: ms(await time(program, '--help')), target: 'at most 150 ms' },
-    { what: 'bdsandbox create --help', value: ms(await time(program, 'create', '--help')), target: 'at most 150 ms' },
-    { what: "engine's own list (curl)", value: ms(engine), target: '' },
-    { what: 'bdsandbox ls -a', value: ms(ls), target: '' },
-    { what: "ls over the engine's list", value: ms(ls - engine), target: 'at most 200 ms' },
-  ];
-  printFigures(`Start-up, median of ${RUNS}`, figures);
+  await reportFigures('Start-up of commands', `median of ${RUNS}`, [
+    ms('node, empty program', await time('node', '-e', '0')),
+    ms('bdsandbox --version', await time(program, '--version'), 150),
+    ms('bdsandbox --help', await time(program, '--help'), 150),
+    ms('bdsandbox create --help', await time(program, 'create', '--help'), 150),
+    ms("engine's own list (curl)", engine),
+    ms('bdsandbox ls -a', ls),
+    ms("ls over the engine's list", ls - engine, 200),
+  ]);
 });
 
-function ms(value: number): string {
-  return `${value.toFixed(0)} ms`;
+function ms(what: string, value: number, atMost?: number): Figure {
+  return { what, value, unit: 'ms', ...(atMost !== undefined && { atMost }) };
 }

@@ -21,7 +21,7 @@ export interface ClusterRequest extends CreateRequest {
  */
 export async function createCluster(context: FlowContext, request: ClusterRequest): Promise<CreatedSandbox> {
   if (request.cold) return createSandbox(context, request);
-  const { engines } = context;
+  const { engines, report } = context;
   // Before it is got, or built, in vain.
   const image = await engines.on(engines.home).images.inspect(request.image.reference);
   if (!image) await takenNames(engines, request.name);
@@ -32,10 +32,12 @@ export async function createCluster(context: FlowContext, request: ClusterReques
     } catch (error) {
       if (!(error instanceof NotRestored)) throw error;
       const message = `not from the golden ${found.golden.name}: ${error.message}`;
-      context.report({ type: 'notice', level: 'warning', message });
+      report({ type: 'notice', level: 'warning', message });
       return createSandbox(context, request);
     }
   }
+  const message = 'no golden snapshot of such a cluster yet: every service starts, and the next create takes seconds';
+  if (request.wait) report({ type: 'notice', level: 'info', message });
   const sandbox = await createSandbox(context, request);
   if (request.wait) await keepGolden(context, request, sandbox.name);
   return sandbox;

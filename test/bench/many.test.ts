@@ -1,0 +1,49 @@
+import { afterAll, expect, test } from 'vitest';
+import type { CreatedSandbox, Sandbox } from '../../src/sandbox/index.js';
+import type { WarmedCluster } from '../../src/snapshot/index.js';
+import { bds, json, ok, traces } from '../e2e/cli.js';
+import { diskUsed, memoryUsed, settled } from './machine.js';
+import { gigabytes, inOrder, nodesText, ratio, reportFigures, seconds, timed } from './report.js';
+
+const GOLDEN = { environment: { BDSANDBOX_GOLDEN: 'auto' } };
+
+afterAll(async () => {
+  await bds(['destroy', '--all', '--force']);
+});
+
+test.each([
+  { count: 10, nodes: 1 },
+  { count: 5, nodes: 5 },
+])('$count sandboxes of $nodes node(s) beside each other', async ({ count, nodes }) => {
+  const words = ['hadoop-hbase', '--nodes', String(nodes)];
+  const golden = await json<WarmedCluster>(['images', 'warm', ...words], GOLDEN);
+  const before = { ...(await settled()), traces: await traces() };
+  const createMs: number[] = [];
+  for (let index = 1; index <= count; index += 1) {
+    const created = await timed(() => json<CreatedSandbox>(['create', ...words, `bench-${index}`], GOLDEN));
+    expect(created.value.startedFrom).toBe('golden');
+    createMs.push(created.ms);
+  }
+  const { sandboxes } = await json<{ sandboxes: Sandbox[] }>(['ls']);
+  expect(sandboxes.map(({ state }) => state)).toEqual(Array(count).fill('running'));
+  for (const { name } of sandboxes) {
+    const status = await json<Sandbox>(['status', name]);
+    const states = status.nodes.flatMap(({ services }) => services.map(({ state }) => state));
+    expect(new Set(states), name).toEqual(new Set(['ready']));
+  }
+  const memory = (await memoryUsed()) - before.memory;
+  const disk = (await diskUsed()) - before.disk;
+  const destroyed = await timed(() => ok(['destroy', '--all', '--force']));
+  expect(await traces()).toEqual(before.traces);
+  const after = await settled();
+  if (golden.origin === 'made') await ok(['snapshots', 'rm', golden.name, '--force']);
+  await reportFigures(`${count} sandboxes of ${nodesText(nodes)}`, inOrder(createMs), [
+    ...createMs.map((ms, index) => seconds(`create beside ${index} others`, ms)),
+    ratio('slowest create over the first', Math.max(...createMs) / (createMs[0] ?? 1), 1.5),
+    gigabytes('memory of each', memory / count),
+    gigabytes('disk of each', disk / count),
+    seconds('destroy --all', destroyed.ms),
+    gigabytes('memory that is not given back', after.memory - before.memory),
+    gigabytes('disk that is not given back', after.disk - before.disk),
+  ]);
+});
