@@ -47,7 +47,7 @@ export async function nodePlatform(engine: Engine, container: string, signal?: A
 }
 
 /**
- * Holds one node still. Between `dump` and `go` its processes stand, memory and files are of one moment. Whatever ends
+ * Holds one node still. Between `stand` and `go` its processes stand, memory and files are of one moment. Whatever ends
  * the conversation before `go` sets the node free, and no memory image stays.
  */
 export class Freeze {
@@ -69,9 +69,14 @@ export class Freeze {
     await this.#conversation.next();
   }
 
-  /** @returns bytes of the memory image */
-  async dump(): Promise<number> {
+  /** From now on its processes stand, and their memory is being written. */
+  async stand(): Promise<void> {
     this.#conversation.say('dump');
+    await this.#conversation.next();
+  }
+
+  /** When all of it has been written. @returns bytes of the memory image */
+  async dumped(): Promise<number> {
     return z.object({ bytes: z.number() }).parse(await this.#conversation.next()).bytes;
   }
 

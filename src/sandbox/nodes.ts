@@ -1,4 +1,4 @@
-import type { ContainerSpec, Engine, Engines, FileEntry, Labels, PortRequest } from '../engine/index.js';
+import type { ContainerSpec, Engine, Engines, Labels, PortRequest } from '../engine/index.js';
 import { ConflictError, UsageError } from '../errors/index.js';
 import type { Plan, PlannedNode, RenderedFile } from '../plan/index.js';
 import { containerName, LABELS } from './labels.js';
@@ -17,8 +17,6 @@ export interface NodesRequest {
   readonly network: string;
   readonly subnet: Subnet;
   readonly publish: PublishRequest;
-  /** Further files of node 1. */
-  readonly files: readonly FileEntry[];
   readonly mounts?: ContainerSpec['mounts'] | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,9 +47,9 @@ export async function createNodes(engines: Engines, request: NodesRequest): Prom
     return { plan: node, host, container };
   };
   const fill = async (node: StartedNode): Promise<StartedNode> => {
-    const { files, index } = node.plan;
-    const own = index === 1 ? request.files : [];
-    await containers.writeFiles(node.container, [...files, ...files.map(asPlanned), ...own]);
+    const { files } = node.plan;
+    // A node of a snapshot has its files already, and writing into a container that does not run is slow (see makeIndex).
+    if (files.length > 0) await containers.writeFiles(node.container, [...files, ...files.map(asPlanned)]);
     return node;
   };
   const [first, ...others] = request.plan.nodes;

@@ -148,7 +148,6 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
         labels: { ...spec.labels, ...labels },
         network,
         subnet,
-        files: [changeFile(spec.change, labels)],
         signal,
         onClaimLost: () => nameTaken(name),
       });
@@ -179,13 +178,13 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
     const sandbox = ready ? sandboxWith(complete, ready) : await inspectSandbox(engines, complete);
     signal?.throwIfAborted();
     // The last act: up to here a killed attempt leaves what `prune` takes for half-made.
-    await markComplete(engines, record);
+    await markComplete(engines, record, spec.change);
     return { ...sandbox, timings };
   } catch (error) {
     const failed = error instanceof SandboxError && !signal?.aborted;
     const kept = keep && failed ? await recordOf(engines, attempt) : undefined;
     if (kept) {
-      await markComplete(engines, kept);
+      await markComplete(engines, kept, spec.change);
       throw error;
     }
     await opened?.end();
@@ -211,11 +210,13 @@ async function recordOf(engines: Engines, attempt: string): Promise<SandboxRecor
   return record;
 }
 
-async function markComplete(engines: Engines, { attempt, containers }: SandboxRecord): Promise<void> {
+/** From now on it is a sandbox, and its record of changes begins. */
+async function markComplete(engines: Engines, { attempt, containers }: SandboxRecord, change: Change): Promise<void> {
   const [first] = containers;
   if (!first) return;
+  const { id, labels } = first.summary;
   const mark = { path: completionMark(attempt), content: '' };
-  await engines.on(first.host).containers.writeFiles(first.summary.id, [mark]);
+  await engines.on(first.host).containers.writeFiles(id, [changeFile(change, labels), mark]);
 }
 
 async function labelsOf(

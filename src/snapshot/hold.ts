@@ -71,11 +71,12 @@ export class Hold {
     const memoryBytes = new Map<string, number>();
     let moment = new Date();
     await this.#all('dumping memory', onPhase, async ({ node, freeze }) => {
-      const bytes = await freeze.dump();
-      memoryBytes.set(node.name, this.#mode === 'live' ? bytes : 0);
+      await freeze.stand();
       moment = new Date();
       this.#signal?.throwIfAborted();
-      await commit(node);
+      // Its files stand as well, while its memory is written.
+      const [bytes] = await allOrStop([freeze.dumped(), commit(node)], this.#giveUp);
+      memoryBytes.set(node.name, this.#mode === 'live' ? bytes : 0);
     });
     const filesKept = new Set<string>();
     await this.#all('letting go', onPhase, async ({ node, freeze }) => {

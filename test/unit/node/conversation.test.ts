@@ -130,7 +130,7 @@ test('a freeze goes through its phases, and its command line has mode and id', a
   let command: readonly string[] = [];
   const answers: Record<string, string> = {
     fence: '{"phase":"fenced"}',
-    dump: '{"phase":"dumped","bytes":17}',
+    dump: '{"phase":"standing"}\n{"phase":"dumped","bytes":17}',
     go: '{"phase":"resumed","files":false}',
   };
   const { engine, id } = await nodeWith(async (run) => {
@@ -144,7 +144,8 @@ test('a freeze goes through its phases, and its command line has mode and id', a
   const freeze = new Freeze(engine, id, 'node1', 'live', 'the-id');
   expect((await freeze.platform()).kernel).toBe('6.12.0');
   await freeze.fence();
-  expect(await freeze.dump()).toBe(17);
+  await freeze.stand();
+  expect(await freeze.dumped()).toBe(17);
   await freeze.go();
   await freeze.end();
   expect(words).toEqual(['fence', 'dump', 'go']);

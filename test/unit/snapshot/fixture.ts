@@ -87,7 +87,10 @@ export class Nodes {
         phase = next;
         await expectWord(next);
         if (next === 'fence') this.held.add(run.container.id);
-        if (next === 'dump') run.files.write(file, Buffer.alloc(MEMORY_BYTES));
+        if (next === 'dump') {
+          await say('{"phase":"standing"}');
+          run.files.write(file, Buffer.alloc(MEMORY_BYTES));
+        }
         await this.atPhase?.(next, node);
         this.#mayFail(node, next);
         if (next === 'go') this.held.delete(run.container.id);
