@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
@@ -30,7 +30,6 @@ export async function writePerformancePage(): Promise<void> {
   const last = new Map<string, Run>();
   for (const run of history) for (const title of Object.keys(run.figures)) last.set(title, run);
   const folder = path.dirname(HISTORY);
-  await mkdir(folder, { recursive: true });
   const pictures: string[] = [];
   for (const [name, spec] of Object.entries(specsOf(history, last))) {
     await writeFile(path.join(folder, `${name}.svg`), `${await draw(spec)}\n`);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
@@ -42,6 +42,7 @@ export async function reportFigures(title: string, rounds: string, figures: read
     history.push(run);
   }
   run.figures[title] = figures.map(({ value, ...rest }) => ({ ...rest, value: Number(value.toPrecision(4)) }));
+  await mkdir(path.dirname(HISTORY), { recursive: true });
   await writeFile(HISTORY, `${JSON.stringify(history, null, 2)}\n`);
 }
 
