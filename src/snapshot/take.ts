@@ -1,4 +1,4 @@
-import { ConflictError, InterruptedError, PartlyDoneError } from '../errors/index.js';
+import { ConflictError, DiskFullError, InterruptedError, PartlyDoneError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
 import { collectNodeViews } from '../evidence/index.js';
 import {
@@ -127,12 +127,16 @@ class Taking {
     }));
   }
 
-  async #commit(node: HeldNode, { mode }: Look): Promise<void> {
-    await this.#run.engines.on(node.host).containers.commit(node.container, {
-      reference: nodeReference(this.#run.id, node.name),
-      labels: imageLabels(this.#run, mode, 'node'),
-      pause: false,
-    });
+  async #commit({ name, host, container }: HeldNode, { mode }: Look): Promise<void> {
+    const { id, engines } = this.#run;
+    const image = { reference: nodeReference(id, name), labels: imageLabels(this.#run, mode, 'node'), pause: false };
+    try {
+      await engines.on(host).containers.commit(container, image);
+    } catch (cause) {
+      if (!(cause instanceof DiskFullError)) throw cause;
+      // In the words of a dump that finds no space: which of the two is first is chance.
+      throw new DiskFullError(`${name}: the engine's disk is full`, cause.hint, { cause });
+    }
   }
 
   /** The snapshot is complete: what cannot be removed now is in nobody's way, and `prune` takes it. */

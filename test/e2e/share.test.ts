@@ -130,7 +130,7 @@ describe('a live snapshot of Hadoop and HBase', () => {
 
 test('a golden is everybody’s: pushed here, the first create on another engine begins with it', async () => {
   const GOLDEN = { BDSANDBOX_GOLDEN: 'auto' };
-  await ok(['images', 'push', 'tiny'], { environment: here });
+  await ok(['images', 'build', 'tiny', '--push'], { environment: here });
   const words = ['tiny', '--nodes', '2'];
   const golden = await json<WarmedCluster>(['images', 'warm', ...words, '--push'], {
     environment: { ...here, ...GOLDEN },
