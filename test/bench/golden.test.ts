@@ -1,12 +1,10 @@
-import { afterAll, expect, test } from 'vitest';
-import type { CreatedSandbox } from '../../src/sandbox/index.js';
-import type { WarmedCluster } from '../../src/snapshot/index.js';
+import { afterAll, test } from 'vitest';
 import { bds, docker, inNode, json, ok } from '../e2e/cli.js';
 import { composeColdStart, planOfTemplate } from './compose.js';
+import { warmHadoop } from './from-golden.js';
 import { inOrder, median, nodesText, ratio, reportFigures, seconds, timed } from './report.js';
 
 const ROUNDS = Number(process.env['BDSANDBOX_BENCH_ROUNDS'] ?? 5);
-const GOLDEN = { environment: { BDSANDBOX_GOLDEN: 'auto' } };
 const NAME = 'bench-golden';
 
 afterAll(async () => {
@@ -17,8 +15,7 @@ test.each([
   { nodes: 5, atMost: 4 },
   { nodes: 1, atMost: 1.5 },
 ])('create of $nodes node(s) from a golden', async ({ nodes, atMost }) => {
-  const words = ['hadoop-hbase', '--nodes', String(nodes)];
-  const golden = await json<WarmedCluster>(['images', 'warm', ...words], GOLDEN);
+  const golden = await warmHadoop(nodes);
   const { plan, image } = await planOfTemplate('hadoop-hbase', nodes);
   const createMs: number[] = [];
   const idleMs: number[] = [];
@@ -28,8 +25,7 @@ test.each([
   const firstRowMs: number[] = [];
   const laterRowMs: number[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const created = await timed(() => json<CreatedSandbox>(['create', ...words, NAME], GOLDEN));
-    expect(created.value.startedFrom).toBe('golden');
+    const created = await golden.create(NAME);
     createMs.push(created.ms);
     const { nodes: made } = created.value;
     firstPutMs.push(await put('first'));
@@ -49,10 +45,10 @@ test.each([
     await ok(['destroy', NAME, '--force']);
     idleMs.push(await idleContainers(nodes, image.reference));
   }
-  const cold = await timed(() => json(['create', ...words, NAME, '--cold']));
+  const cold = await timed(() => json(['create', ...golden.words, NAME, '--cold']));
   await ok(['destroy', NAME, '--force']);
   const composeMs = await composeColdStart(plan, image.reference);
-  if (golden.origin === 'made') await ok(['snapshots', 'rm', golden.name, '--force']);
+  await golden.remove();
   await reportFigures(`Create of ${nodesText(nodes)}`, inOrder(createMs), [
     seconds('from a golden, until every service answers', createMs, atMost),
     seconds('cold start', cold.ms),

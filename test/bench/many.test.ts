@@ -1,11 +1,9 @@
 import { afterAll, expect, test } from 'vitest';
-import type { CreatedSandbox, Sandbox } from '../../src/sandbox/index.js';
-import type { WarmedCluster } from '../../src/snapshot/index.js';
+import type { Sandbox } from '../../src/sandbox/index.js';
 import { bds, json, ok, traces } from '../e2e/cli.js';
+import { warmHadoop } from './from-golden.js';
 import { diskUsed, memoryUsed, settled } from './machine.js';
 import { gigabytes, inOrder, nodesText, ratio, reportFigures, seconds, timed } from './report.js';
-
-const GOLDEN = { environment: { BDSANDBOX_GOLDEN: 'auto' } };
 
 afterAll(async () => {
   await bds(['destroy', '--all', '--force']);
@@ -15,14 +13,11 @@ test.each([
   { count: 10, nodes: 1 },
   { count: 5, nodes: 5 },
 ])('$count sandboxes of $nodes node(s) beside each other', async ({ count, nodes }) => {
-  const words = ['hadoop-hbase', '--nodes', String(nodes)];
-  const golden = await json<WarmedCluster>(['images', 'warm', ...words], GOLDEN);
+  const golden = await warmHadoop(nodes);
   const before = { ...(await settled()), traces: await traces() };
   const createMs: number[] = [];
   for (let index = 1; index <= count; index += 1) {
-    const created = await timed(() => json<CreatedSandbox>(['create', ...words, `bench-${index}`], GOLDEN));
-    expect(created.value.startedFrom).toBe('golden');
-    createMs.push(created.ms);
+    createMs.push((await golden.create(`bench-${index}`)).ms);
   }
   const { sandboxes } = await json<{ sandboxes: Sandbox[] }>(['ls']);
   expect(sandboxes.map(({ state }) => state)).toEqual(Array(count).fill('running'));
@@ -36,7 +31,7 @@ test.each([
   const destroyed = await timed(() => ok(['destroy', '--all', '--force']));
   expect(await traces()).toEqual(before.traces);
   const after = await settled();
-  if (golden.origin === 'made') await ok(['snapshots', 'rm', golden.name, '--force']);
+  await golden.remove();
   await reportFigures(`${count} sandboxes of ${nodesText(nodes)}`, inOrder(createMs), [
     ...createMs.map((ms, index) => seconds(`create beside ${index} others`, ms)),
     ratio('slowest create over the first', Math.max(...createMs) / (createMs[0] ?? 1), 1.5),

@@ -1,10 +1,4 @@
-import {
-  type CreatedSandbox,
-  type CreateRequest,
-  createSandbox,
-  type FlowContext,
-  takenNames,
-} from '../../sandbox/index.js';
+import { type CreatedSandbox, type CreateRequest, createSandbox, type FlowContext } from '../../sandbox/index.js';
 import { NotRestored, raiseFresh } from '../restore.js';
 import { findGolden } from './find.js';
 import { keepGolden } from './keep.js';
@@ -21,10 +15,7 @@ export interface ClusterRequest extends CreateRequest {
  */
 export async function createCluster(context: FlowContext, request: ClusterRequest): Promise<CreatedSandbox> {
   if (request.cold) return createSandbox(context, request);
-  const { engines, report } = context;
-  // Before it is got, or built, in vain.
-  const image = await engines.on(engines.home).images.inspect(request.image.reference);
-  if (!image) await takenNames(engines, request.name);
+  const { report } = context;
   const found = await findGolden(context, request);
   if (found) {
     try {

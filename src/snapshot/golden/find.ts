@@ -4,9 +4,10 @@ import { NotFoundError, RegistryUnreachableError, SandboxError } from '../../err
 import { Flow } from '../../events/index.js';
 import type { ImageRecipe } from '../../images/index.js';
 import type { Plan } from '../../plan/index.js';
-import { ensureImage, type FlowContext } from '../../sandbox/index.js';
+import { ensureImage, type FlowContext, takenNames } from '../../sandbox/index.js';
 import { findSnapshots } from '../inventory.js';
 import type { Manifest } from '../manifest.js';
+import { isInRegistry, pullSnapshot } from '../share/index.js';
 
 /** What has to be the same for two fresh clusters to be the same, and where others may have left one. */
 export interface GoldenRequest {
@@ -14,6 +15,8 @@ export interface GoldenRequest {
   readonly image: ImageRecipe;
   /** HOST[:PORT] */
   readonly registry: string;
+  /** Of the sandbox that is to be, if it has to be this one. */
+  readonly name?: string | undefined;
 }
 
 export interface FoundGolden {
@@ -60,6 +63,8 @@ async function goldenHere(engine: Engine, key: string): Promise<Manifest | undef
 }
 
 async function keyOfNewImage(context: FlowContext, request: GoldenRequest): Promise<string | undefined> {
+  // Before the image is got, or built, in vain.
+  await takenNames(context.engines, request.name);
   const steps = [{ id: 'image', title: 'Image' }];
   const flow = new Flow(`Image of ${request.plan.template}`, steps, context.report);
   await flow.step('image', (step) => ensureImage(context, request, step));
@@ -70,17 +75,9 @@ async function keyOfNewImage(context: FlowContext, request: GoldenRequest): Prom
 async function pullGolden(context: FlowContext, key: string, registry: string): Promise<Manifest | undefined> {
   const name = goldenName(key);
   try {
-    const { isInRegistry, pullSnapshot } = await import('../share/pull.js');
-    const soon = AbortSignal.timeout(REGISTRY_ANSWERS_WITHIN_MS);
-    const signal = context.signal ? AbortSignal.any([context.signal, soon]) : soon;
-    if (!(await isInRegistry({ ...context, signal }, { name, registry }).catch(ifSlow))) return undefined;
+    if (!(await isPushed(context, name, registry))) return undefined;
     await pullSnapshot(context, { name, registry });
     return await goldenHere(context.engines.on(context.engines.home), key);
-
-    function ifSlow(error: unknown): boolean {
-      if (soon.aborted && !context.signal?.aborted) return false;
-      throw error;
-    }
   } catch (error) {
     context.signal?.throwIfAborted();
     if (!(error instanceof SandboxError)) throw error;
@@ -89,6 +86,18 @@ async function pullGolden(context: FlowContext, key: string, registry: string): 
       context.report({ type: 'notice', level: 'warning', message });
     }
     return undefined;
+  }
+}
+
+/** False as well when the registry is too slow to say. */
+async function isPushed(context: FlowContext, name: string, registry: string): Promise<boolean> {
+  const soon = AbortSignal.timeout(REGISTRY_ANSWERS_WITHIN_MS);
+  const signal = context.signal ? AbortSignal.any([context.signal, soon]) : soon;
+  try {
+    return await isInRegistry({ ...context, signal }, { name, registry });
+  } catch (error) {
+    if (soon.aborted && !context.signal?.aborted) return false;
+    throw error;
   }
 }
 

@@ -8,5 +8,6 @@ export type { PushedSnapshot, PushRequest } from './push.js';
 
 export const exportSnapshot = lazily(async () => (await import('./export.js')).exportSnapshot);
 export const importSnapshot = lazily(async () => (await import('./import.js')).importSnapshot);
+export const isInRegistry = lazily(async () => (await import('./pull.js')).isInRegistry);
 export const pullSnapshot = lazily(async () => (await import('./pull.js')).pullSnapshot);
 export const pushSnapshot = lazily(async () => (await import('./push.js')).pushSnapshot);
