@@ -95,7 +95,7 @@ class EvidenceWriter {
     }
     const { planned, actual } = writer;
     if (planned.size > 0) {
-      await this.#bundle.add({ path: `${node}/config.diff` }, configDiff(planned, actual));
+      await this.#bundle.add({ path: `${node}/config.diff` }, configDiff(planned, writer.comparable));
     } else if (actual.size > 0) {
       said.push('the planned config files are not there: no config.diff');
     }
@@ -240,6 +240,7 @@ class NodeWriter {
   readonly plannedPaths = new Set<string>();
   readonly planned = new Map<string, Buffer | undefined>();
   readonly actual = new Map<string, Buffer | undefined>();
+  readonly #ours = new Map<string, Buffer | undefined>();
 
   constructor(node: string, problems: string[]) {
     this.node = node;
@@ -251,6 +252,12 @@ class NodeWriter {
     if (content === null) return;
     if (kind === 'planned') this.planned.set(of, content);
     if (kind === 'config') this.actual.set(of, content);
+    if (kind === 'service') this.#ours.set(of, content);
+  }
+
+  /** Config as it is, with those files of ours that were planned: others, such as its record of changes, come later. */
+  get comparable(): Map<string, Buffer | undefined> {
+    return new Map([...this.actual, ...[...this.#ours].filter(([path]) => this.planned.has(path))]);
   }
 }
 

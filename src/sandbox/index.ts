@@ -1,5 +1,5 @@
 export { type Leftover, removeEach, throwIfLeft } from './attempt.js';
-export { type Change, changeFile, type RecordedChange, readChanges } from './change.js';
+export { type Change, changeFile, PLAN_FILE, type RecordedChange, readRecord } from './change.js';
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
