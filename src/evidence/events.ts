@@ -5,9 +5,9 @@ const MOST_EVENTS = 200;
 /** In a node: written by its own scripts when services start and end. */
 export const NODE_EVENTS = 'logs/events.jsonl';
 
-/** The lines of a node's file. Half a line, written while it was read, is passed over. */
-export function readEvents(node: string, content: Buffer | undefined): TimedEvent[] {
-  const lines = (content?.toString() ?? '').split('\n').slice(-MOST_EVENTS - 1);
+/** The last lines of a node's file. Half a line, written while it was read, is passed over. */
+export function readEvents(node: string, content: Buffer | undefined, most = MOST_EVENTS): TimedEvent[] {
+  const lines = (content?.toString() ?? '').split('\n').slice(-most - 1);
   return lines.flatMap((line) => {
     try {
       const event: unknown = JSON.parse(line);

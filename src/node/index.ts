@@ -1,3 +1,13 @@
 export { ENTER, NodeAgent, type Waiter } from './agent.js';
 export { Freeze, type FreezeMode, type NodePlatform, nodePlatform, Thaw } from './freeze.js';
+export { linesOf } from './lines.js';
+export {
+  LOG_LEVELS,
+  type LogEntry,
+  type LogFilter,
+  type LogLevel,
+  type LogPositions,
+  type LogRequest,
+  NodeLogs,
+} from './logs.js';
 export type { NodeUsage, ServiceStatus } from './protocol.js';
