@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NotFoundError, SandboxError } from '../errors/index.js';
 import { readEvents, type TimedEvent } from '../evidence/index.js';
 import { type RecordedChange, readChanges, type SandboxRecord } from '../sandbox/index.js';
 import type { LookContext } from './logs/read.js';
+import { pause } from './pause.js';
 
 /** What `--json` prints; docs/reference/json.md. */
 export interface SandboxEvent {
@@ -71,7 +71,7 @@ export async function* followSandboxEvents(
     }
     yield* chosen(fresh, wanted ?? {});
     if (gone === sources.length) return;
-    await sleep(pauseMs, undefined, { signal: context.signal });
+    await pause(pauseMs, context.signal);
   }
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, EngineUnreachableError, NotFoundError, SandboxError, UsageError } from '../../errors/index.js';
 import { type LogPositions, NodeLogs } from '../../node/index.js';
+import { pause } from '../pause.js';
 import type { ChosenNode } from '../target.js';
 import { type LogLine, type LogsRequest, type LookContext, type NodeEntry, readEntries, toLine } from './read.js';
 import { Window } from './window.js';
@@ -83,7 +83,7 @@ async function attend(
     }
     signal.throwIfAborted();
     // The engine may still take a node for running whose processes are gone.
-    await sleep(pauseMs, undefined, { signal });
+    await pause(pauseMs, signal);
   }
 }
 
@@ -101,7 +101,7 @@ async function untilRunning(
       report({ type: 'notice', level: 'warning', message });
       told = true;
     }
-    await sleep(pauseMs, undefined, { signal });
+    await pause(pauseMs, signal);
   }
 
   async function stateOf(): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../pause.js';
 
 interface Held<T> {
   readonly item: T;
@@ -50,7 +50,7 @@ export class Window<T extends { readonly order: string }> {
         }
         const leftMs = this.#closed ? 0 : oldest.due - performance.now();
         // A timer may be early by a fraction of a millisecond.
-        if (leftMs > 0) await sleep(Math.ceil(leftMs), undefined, { signal });
+        if (leftMs > 0) await pause(Math.ceil(leftMs), signal);
         else yield* this.#takeDue();
       }
     } finally {
