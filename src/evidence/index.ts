@@ -6,7 +6,6 @@ export {
   type Pair,
   type ServiceView,
 } from './compare.js';
-export { readEvents } from './events.js';
 export { type Evidence, type EvidenceEntry, readEvidence } from './read.js';
 export type * from './types.js';
 export { writeEvidence } from './write.js';

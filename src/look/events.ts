@@ -1,5 +1,5 @@
 import { NotFoundError, SandboxError } from '../errors/index.js';
-import { readEvents, type TimedEvent } from '../evidence/index.js';
+import { type NodeEvent, readEvents } from '../node/index.js';
 import { type RecordedChange, readChanges, type SandboxRecord } from '../sandbox/index.js';
 import type { LookContext } from './logs/read.js';
 import { pause } from './pause.js';
@@ -94,7 +94,7 @@ function sourcesOf({ engines }: LookContext, { containers, sandbox }: SandboxRec
       read: async () => {
         const node = sandbox.nodes[index]?.name ?? summary.name;
         const content = await engines.on(host).containers.readFile(summary.id, EVENTS_FILE);
-        return readEvents(node, content, Number.MAX_SAFE_INTEGER - 1).map((event) => fromNode(node, event));
+        return readEvents(node, content).map(fromNode);
       },
     })),
   ];
@@ -129,8 +129,7 @@ function fromChange({ at, what, by, sandbox, ...details }: RecordedChange): Sand
   return { at, sandbox, node: null, service: null, what, by, details };
 }
 
-function fromNode(node: string, event: TimedEvent): SandboxEvent {
-  const { at, node: _node, service, what, ...details } = event;
+function fromNode({ at, node, service, what, ...details }: NodeEvent): SandboxEvent {
   return {
     at,
     sandbox: null,

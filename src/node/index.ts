@@ -1,4 +1,5 @@
 export { ENTER, NodeAgent, type Waiter } from './agent.js';
+export { type NodeEvent, readEvents } from './events.js';
 export { Freeze, type FreezeMode, type NodePlatform, nodePlatform, Thaw } from './freeze.js';
 export { linesOf } from './lines.js';
 export {
