@@ -40,6 +40,27 @@ describe('logPrinter', () => {
   });
 });
 
+it('colours services, each in its own way, and what is bad', async () => {
+  vi.resetModules();
+  vi.doMock('../../../src/ui/stdout-colors.js', async () => {
+    const { Chalk } = await import('chalk');
+    return { stdoutColors: async () => new Chalk({ level: 1 }) };
+  });
+  const { logPrinter: colored } = await import('../../../src/views/index.js');
+  const print = await colored(NODES);
+  const red = '\u001b[31m';
+  const yellow = '\u001b[33m';
+  const prefixOf = (line: Partial<LogLine>): string => print({ ...LINE, ...line }).slice(0, 5);
+  expect(new Set(['namenode', 'hmaster', 'datanode'].map((service) => prefixOf({ service }))).size).toBe(3);
+  expect(prefixOf({ service: 'namenode' })).toBe(prefixOf({ service: 'namenode', node: 'w1' }));
+  expect(print({ ...LINE, level: 'WARN' })).toContain(`${yellow}one`);
+  const [one = '', two = ''] = print({ ...LINE, level: 'ERROR', text: 'one\ntwo' }).split('\n');
+  expect([one.includes(`${red}one`), two.includes(`${red}two`)]).toEqual([true, true]);
+  expect(print({ ...LINE, level: 'FATAL' })).toContain(`${red}one`);
+  expect(print(LINE)).toMatch(/ one\n$/);
+  vi.doUnmock('../../../src/ui/stdout-colors.js');
+});
+
 const EVENT: SandboxEvent = {
   at: '2026-01-01T10:00:00Z',
   sandbox: null,
