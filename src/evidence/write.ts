@@ -5,9 +5,10 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, extract } from 'tar-stream';
 import { asSandboxError, DiskFullError, FailedError } from '../errors/index.js';
+import { readEvents } from '../node/index.js';
 import { BundleFile } from './bundle.js';
 import { configDiff } from './config-diff.js';
-import { eventLines, NODE_EVENTS, readEvents } from './events.js';
+import { eventLines, MOST_EVENTS, NODE_EVENTS } from './events.js';
 import { nodePath, type Place, placeOf } from './layout.js';
 import { redactingStream } from './lines.js';
 import { formatOf, Redactor, type TextFormat } from './redact.js';
@@ -160,7 +161,7 @@ class EvidenceWriter {
     const place = placeOf(path, writer.plannedPaths);
     const content = await this.#addFile(writer, place.path, entry, formatOf(path, place.kind !== 'log'));
     writer.remember(place, content);
-    if (place.path === NODE_EVENTS) this.#events.push(...readEvents(writer.node, content ?? undefined));
+    if (place.path === NODE_EVENTS) this.#events.push(...readEvents(writer.node, content ?? undefined, MOST_EVENTS));
   }
 
   /** The content as it went into the bundle, if it is small; null: it did not go. */

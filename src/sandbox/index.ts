@@ -4,7 +4,7 @@ export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode } from './exec.js';
-export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from './inventory.js';
+export { findSandbox, findSandboxes, type NodeContainer, type SandboxRecord, unfinishedState } from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
 export { checkSandboxName, firstFreeName } from './name.js';
