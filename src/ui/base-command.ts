@@ -65,6 +65,11 @@ export abstract class BaseCommand<T extends object> extends Command {
     return this.#interrupts.signal;
   }
 
+  /** For a program of this machine that is run: signals go to it, and it decides when the end has come. */
+  protected passSignals(listener: (signal: NodeJS.Signals) => void): Disposable {
+    return this.#interrupts.handOver(listener);
+  }
+
   protected get report(): Report {
     return (event: FlowEvent) => this.#progress.report(event);
   }
