@@ -8,7 +8,7 @@ import { type KitFile, readClientConfig } from './client-config.js';
 import { type Connect, connectTcp } from './connect.js';
 import { jvmHosts, systemHosts } from './hosts.js';
 import { mustBeOfKit, removeOldKits, writeKit } from './kit-folder.js';
-import { reachNodes } from './reach.js';
+import { type Reached, reachNodes } from './reach.js';
 import type { Shell } from './shell.js';
 import { sourceFile } from './source-file.js';
 import { JVM_HOSTS, type Kit, SYSTEM_HOSTS } from './types.js';
@@ -16,6 +16,8 @@ import { JVM_HOSTS, type Kit, SYSTEM_HOSTS } from './types.js';
 export interface KitOptions {
   /** How nodes are reached; by TCP when absent. */
   readonly connect?: Connect;
+  /** Where they are reached, known already. */
+  readonly reached?: Reached;
 }
 
 /**
@@ -30,10 +32,20 @@ export async function makeKit(
   options: KitOptions = {},
 ): Promise<Kit> {
   const folder = path.join(root, `${record.sandbox.name}-${record.attempt.slice(0, 8)}`);
+  const kit = await makeKitIn(engines, record, folder, options);
+  await removeOldKits(root, await engineName(engines), folder, () => attemptsOf(engines.on(engines.home)));
+  return kit;
+}
+
+/** The same in just this folder. */
+export async function makeKitIn(
+  engines: Engines,
+  record: SandboxRecord,
+  folder: string,
+  options: KitOptions,
+): Promise<Kit> {
   const { kit, files } = await prepareKit(engines, record, folder, options);
-  const mark = await markOf(engines, record);
-  await writeKit({ folder, mark, files, isPrivate: true });
-  await removeOldKits(root, mark.engine, folder, () => attemptsOf(engines.on(engines.home)));
+  await writeKit({ folder, mark: await markOf(engines, record), files, isPrivate: true });
   return kit;
 }
 
@@ -62,11 +74,11 @@ async function prepareKit(
   engines: Engines,
   record: SandboxRecord,
   folder: string,
-  { connect = connectTcp }: KitOptions,
+  { connect = connectTcp, reached }: KitOptions,
 ): Promise<{ kit: Kit; files: KitFile[] }> {
   const [first] = record.containers;
   if (!first) throw new NotFoundError(`${record.sandbox.name} has no nodes`, 'see bdsandbox ls');
-  const { hosts, clientAddress } = await reachNodes(engines, record, connect);
+  const { hosts, clientAddress } = reached ?? (await reachNodes(engines, record, connect));
   const config = await readClientConfig(engines.on(first.host), first.summary.id);
   const self = { name: hostname(), address: clientAddress };
   const current = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1 localhost\n');
@@ -87,13 +99,17 @@ async function prepareKit(
   return { kit, files };
 }
 
-/** Machines may have several engines, with a folder each. */
 async function markOf(
   engines: Engines,
-  record: SandboxRecord,
+  { sandbox, attempt }: SandboxRecord,
 ): Promise<{ sandbox: string; attempt: string; engine: string }> {
+  return { sandbox: sandbox.name, attempt, engine: await engineName(engines) };
+}
+
+/** Machines may have several engines, with a folder each. */
+async function engineName(engines: Engines): Promise<string> {
   const { name, rootDirectory } = await engines.on(engines.home).info();
-  return { sandbox: record.sandbox.name, attempt: record.attempt, engine: `${name}:${rootDirectory}` };
+  return `${name}:${rootDirectory}`;
 }
 
 async function attemptsOf(engine: Engine): Promise<Set<string>> {

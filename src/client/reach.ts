@@ -94,5 +94,5 @@ function unreachable(sandbox: string, what: string): FailedError {
 }
 
 function elsewhere(sandbox: string): string {
-  return `its engine is on another machine, or in a virtual one: run the program there, or in a node (bdsandbox exec ${sandbox} -- ...), or use published ports (bdsandbox status ${sandbox})`;
+  return `its engine is on another machine, or in a virtual one: run a program through the engine (bdsandbox run ${sandbox} --via tunnel -- ...) or in a node (bdsandbox exec ${sandbox} -- ...)`;
 }

@@ -3,7 +3,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import { constants as system } from 'node:os';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { CommandNotExecutableError, CommandNotFoundError, FailedError } from '../errors/index.js';
+import { CommandNotFoundError, FailedError, NotExecutableError } from '../errors/index.js';
 import type { Environment } from './variables.js';
 
 export interface RunRequest {
@@ -26,7 +26,7 @@ export interface RunResult {
 
 /**
  * Runs a program of this machine.
- * @throws CommandNotFoundError, CommandNotExecutableError, FailedError when it cannot be started
+ * @throws CommandNotFoundError, NotExecutableError, FailedError when it cannot be started
  */
 export async function runProgram(request: RunRequest): Promise<RunResult> {
   const [name = '', ...words] = request.command;
@@ -60,7 +60,7 @@ async function checkProgram(name: string, searchPath: string): Promise<void> {
     isThere = true;
     if (await isExecutable(file)) return;
   }
-  if (isThere) throw new CommandNotExecutableError(`${name} is not executable`, 'see its permissions: ls -l');
+  if (isThere) throw new NotExecutableError(`${name} is not executable`, 'see its permissions: ls -l');
   throw new CommandNotFoundError(
     `there is no command ${name} on this machine`,
     `check the PATH; a command of the node runs there: bdsandbox exec SANDBOX -- ${name}`,

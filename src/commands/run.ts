@@ -3,11 +3,12 @@ import {
   changed,
   enterKit,
   type Kit,
-  makeKit,
+  openKit,
   privateHosts,
   type RunResult,
   runProgram,
   SYSTEM_HOSTS,
+  WAYS,
   type Wrap,
 } from '../client/index.js';
 import { FailedError, UsageError } from '../errors/index.js';
@@ -18,13 +19,15 @@ import { kitsFolder, openEngines } from '../wiring/index.js';
 export default class Run extends BaseCommand<RunResult> {
   static override summary = 'Run a program of this machine that talks to a sandbox, with its exit code passed through.';
   static override description =
-    `The program gets the client config of the sandbox (as from bdsandbox env), and its nodes' names. By default it has an /etc/hosts of its own for that, which needs no root, holds for programs of every kind and leaves all other names as they are; inside, sudo and ssh do not work. Where the machine does not allow it, JVMs get the names as an option (JAVA_TOOL_OPTIONS), other programs get none, and a line says so.`;
+    `The program gets the client config of the sandbox (as from bdsandbox env), and its nodes' names. By default it has an /etc/hosts of its own for that, which needs no root, holds for programs of every kind and leaves all other names as they are; inside, sudo and ssh do not work. Where the machine does not allow it, JVMs get the names as an option (JAVA_TOOL_OPTIONS), other programs get none, and a line says so.
+
+Where the nodes' own addresses are not reached, as with an engine on another machine, loopback addresses take their place, and each connection goes through the engine. That is slower, and leads to the ports of services alone: not to those that YARN's applications open.`;
   static override examples = [
     '<%= config.bin %> run demo -- mvn verify',
-    '<%= config.bin %> run demo -- python3 -m http.client',
+    '<%= config.bin %> run demo -- curl -s http://master1:9870/jmx',
     '<%= config.bin %> run demo -- bash',
   ];
-  static override usage = 'run [SANDBOX] [--names auto|hosts|jvm] [--json] -- COMMAND...';
+  static override usage = 'run [SANDBOX] [--names auto|hosts|jvm] [--via auto|direct|tunnel] [--json] -- COMMAND...';
   static override args = {
     sandbox: Args.string({ ignoreStdin: true, description: 'name of the sandbox; your only one by default' }),
   };
@@ -35,6 +38,11 @@ export default class Run extends BaseCommand<RunResult> {
       default: 'auto',
       description:
         'how the nodes are found: by an /etc/hosts of its own, by an option of JVMs, or whichever is possible',
+    }),
+    via: Flags.string({
+      options: [...WAYS],
+      default: 'auto',
+      description: 'how they are reached: by their own addresses, through the engine, or whichever is possible',
     }),
   };
 
@@ -49,15 +57,33 @@ export default class Run extends BaseCommand<RunResult> {
     const { values } = await this.loadConfig();
     const engines = await openEngines(values);
     const record = await findSandbox(engines, args.sandbox ?? flags.sandbox, values.owner);
-    const kit = await makeKit(engines, record, kitsFolder(process.env));
+    const way = WAYS.find((each) => each === flags.via) ?? 'auto';
+    const open = await openKit(engines, record, { root: kitsFolder(process.env), way });
+    try {
+      if (open.isTunnel && way === 'auto') {
+        const message = `the nodes of ${record.sandbox.name} are not reached from here: it goes through the engine, to the ports of services alone`;
+        this.report({ type: 'notice', level: 'warning', message });
+      }
+      const result = await this.#runWith(open.kit, flags.names, command);
+      this.exitCode = result.exitCode;
+      return result;
+    } finally {
+      await open.close();
+    }
+  }
+
+  override render(): undefined {
+    return undefined;
+  }
+
+  async #runWith(kit: Kit, names: string, command: readonly string[]): Promise<RunResult> {
     for (const message of kit.problems) this.report({ type: 'notice', level: 'warning', message });
-    const wrap = flags.names === 'jvm' ? undefined : await this.#privateHosts(kit, flags.names === 'hosts');
-    const collect = this.jsonEnabled();
-    const result = await runProgram({
+    const wrap = names === 'jvm' ? undefined : await this.#privateHosts(kit, names === 'hosts');
+    return runProgram({
       command,
       environment: changed(process.env, enterKit(kit, process.env, { names: wrap ? 'hosts' : 'jvm', allJvms: !wrap })),
       wrap: wrap ?? ((words) => words),
-      collect,
+      collect: this.jsonEnabled(),
       onStart: (kill) =>
         this.passSignals((signal) => {
           // A terminal sends these to all programs in front of it, so the command has it already.
@@ -65,12 +91,6 @@ export default class Run extends BaseCommand<RunResult> {
           if (!isFromTerminal || !terminal().present) kill(signal);
         }),
     });
-    this.exitCode = result.exitCode;
-    return result;
-  }
-
-  override render(): undefined {
-    return undefined;
   }
 
   async #privateHosts(kit: Kit, isRequired: boolean): Promise<Wrap | undefined> {

@@ -21,7 +21,7 @@ export type ErrorCode =
   | 'DISK_FULL'
   | 'SERVICE_FAILED'
   | 'COMMAND_NOT_FOUND'
-  | 'COMMAND_NOT_EXECUTABLE'
+  | 'NOT_EXECUTABLE'
   | 'BUG';
 
 /** The documented exit code of each error code (docs/reference/exit-codes.md). */
@@ -44,7 +44,7 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   DISK_FULL: 1,
   SERVICE_FAILED: 1,
   COMMAND_NOT_FOUND: 127,
-  COMMAND_NOT_EXECUTABLE: 126,
+  NOT_EXECUTABLE: 126,
   BUG: 1,
 };
 
@@ -153,8 +153,8 @@ export class CommandNotFoundError extends SandboxError {
 }
 
 /** It is there, and is no program that this user may run. */
-export class CommandNotExecutableError extends SandboxError {
-  readonly code = 'COMMAND_NOT_EXECUTABLE';
+export class NotExecutableError extends SandboxError {
+  readonly code = 'NOT_EXECUTABLE';
 }
 
 /** We made a mistake: the one error that asks for a report. */

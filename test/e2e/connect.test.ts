@@ -17,6 +17,10 @@ interface Environment {
 
 const NAME = 'e2e-connect';
 const CLIENT = fileURLToPath(new URL('./fixtures/client', import.meta.url));
+/** Of the cluster's image. */
+const JARS = '/opt/hbase/lib/*:/opt/hadoop/lib/*';
+const JAVA =
+  'javac -proc:none -d /tmp -cp "$jars" /src/Client.java && java @/usr/lib/bdsandbox/jvm.options $BDSANDBOX_JAVA_OPTIONS -cp "/tmp:$HBASE_CONF_DIR:$HADOOP_CONF_DIR:$jars" Client "$1"';
 
 let cache: string;
 let environment: Readonly<Record<string, string>>;
@@ -36,10 +40,7 @@ afterAll(async () => {
 describe('a program of this machine', () => {
   test('in Java writes a file and a row that the sandbox has, by a kit alone', async () => {
     const text = `text of ${Date.now()}`;
-    const output = await onHost(
-      'javac -d /tmp -cp "$jars" /src/Client.java && java @/usr/lib/bdsandbox/jvm.options $BDSANDBOX_JAVA_OPTIONS -cp "/tmp:$HBASE_CONF_DIR:$HADOOP_CONF_DIR:$jars" Client "$1"',
-      text,
-    );
+    const output = await onHost(JAVA, text);
     expect(output).toContain(`file ${text}\nrow ${text}`);
     expect(await inNode(NAME, 'hdfs dfs -cat /e2e-connect/file')).toBe(text);
     expect(await inNode(NAME, `echo "get 'e2e-connect', 'r'" | hbase shell -n`)).toContain(`value=${text}`);
@@ -68,6 +69,31 @@ describe('a program of this machine', () => {
     // A DataNode gave the file: the NameNode leads on to it by its name.
     expect(output).toMatch(/^200 http:\/\/sandbox:9864\S+ by command\n(127\.0\.0\.1|::1)$/);
     expect(await readFile('/etc/hosts', 'utf8')).not.toContain(sandbox.nodes[0]?.bridgeAddress);
+  });
+});
+
+describe('through the engine', () => {
+  const tunnel = (...command: readonly string[]) =>
+    ok(['run', NAME, '--via', 'tunnel', '--names', 'jvm', '--', ...command], { environment });
+
+  test('a Java program writes a file and a row, as if the nodes were not reached', async () => {
+    const text = `by tunnel ${Date.now()}`;
+    const image = await docker('inspect', `bds.${NAME}`, '--format', '{{.Image}}');
+    const script = `docker run --rm --network host --entrypoint bash --volume "$BDSANDBOX_KIT:$BDSANDBOX_KIT:ro" \
+        --volume '${CLIENT}:/src:ro' --env HADOOP_CONF_DIR --env HBASE_CONF_DIR --env BDSANDBOX_JAVA_OPTIONS \
+        --env 'jars=${JARS}' ${image} -euo pipefail -c "$1" bash "$2"`;
+    const output = await tunnel('bash', '-euc', script, 'bash', JAVA, text);
+    expect(output).toContain(`file ${text}\nrow ${text}`);
+    expect(await inNode(NAME, 'hdfs dfs -cat /e2e-connect/file')).toBe(text);
+    expect(await inNode(NAME, `echo "get 'e2e-connect', 'r'" | hbase shell -n`)).toContain(`value=${text}`);
+  });
+
+  test('names lead to loopback addresses, and nothing is left afterwards', async () => {
+    const [kit = '', hosts = ''] = (
+      await tunnel('bash', '-c', 'echo "$BDSANDBOX_KIT"; cat "$BDSANDBOX_KIT/hosts"')
+    ).split(/\n([\s\S]*)/);
+    expect(hosts).toMatch(/^127\.\d+\.\d+\.1 sandbox$/m);
+    await expect(readdir(kit)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });
 
@@ -165,7 +191,7 @@ async function onHost(script: string, ...words: readonly string[]): Promise<stri
   const set = Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   return docker(
     ...['run', '--rm', '--network', 'host', '--entrypoint', 'bash', '--volume', `${kit}:${kit}:ro`],
-    ...['--volume', `${CLIENT}:/src:ro`, ...set, '--env', 'jars=/opt/hbase/lib/*:/opt/hadoop/lib/*', image],
+    ...['--volume', `${CLIENT}:/src:ro`, ...set, '--env', `jars=${JARS}`, image],
     ...['-euo', 'pipefail', '-c', script, 'bash', ...words],
   );
 }

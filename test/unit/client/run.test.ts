@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { privateHosts, type RunRequest, runProgram } from '../../../src/client/index.js';
-import { CommandNotExecutableError, CommandNotFoundError, FailedError } from '../../../src/errors/index.js';
+import { CommandNotFoundError, FailedError, NotExecutableError } from '../../../src/errors/index.js';
 
 let root: string;
 
@@ -76,7 +76,7 @@ describe('a program of this machine', () => {
     writeFileSync(path.join(root, 'first', 'tool'), 'text');
     const environment = { PATH: `${root}/first:${root}/second` };
     const error = await run(['tool'], { environment }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(CommandNotExecutableError);
+    expect(error).toBeInstanceOf(NotExecutableError);
     expect(error).toMatchObject({ exitCode: 126, message: 'tool is not executable' });
     writeFileSync(path.join(root, 'second', 'tool'), '#!/bin/sh\necho second\n');
     chmodSync(path.join(root, 'second', 'tool'), 0o755);

@@ -36,6 +36,7 @@ afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
+  process.stdout.removeAllListeners('error');
   process.exitCode = 0;
 });
 
@@ -72,7 +73,7 @@ test.each([
   expect(out).toBe('');
 });
 
-test.each([[['demo']], [['demo', 'mvn', 'verify']], [['demo', '--']], [[]], [['--names', 'magic', '--', 'x']]])(
+test.each([[['demo']], [['demo', 'mvn', 'verify']], [['demo', '--']], [[]], [['--via', 'magic', '--', 'x']]])(
   'run %j is refused',
   async (argv) => {
     await expect(new Run(argv, config)['_run']()).rejects.toMatchObject({ code: 'USAGE' });
