@@ -19,7 +19,7 @@ export interface ClientConfig {
 }
 
 /** A component's environment says where its config is; its clients look there too. */
-const FOLDER_VARIABLE = /^[A-Z][A-Z0-9_]*_CONF_DIR$|^ZOOCFGDIR$/;
+export const FOLDER_VARIABLE = /^[A-Z][A-Z0-9_]*_CONF_DIR$|^ZOOCFGDIR$/;
 
 /** Of the daemons alone: their logging, and the scheduler's queues. */
 const OF_DAEMONS = /-service\.\w+$|^capacity-scheduler\.xml$/;

@@ -21,18 +21,23 @@ interface Tried extends Host {
   readonly port: number;
 }
 
+/** @throws ConflictError when a node does not run */
+export function mustRun({ sandbox: { name, nodes } }: SandboxRecord): Host[] {
+  return nodes.map((node) => {
+    if ((node.state === 'running' || node.state === 'degraded') && node.bridgeAddress !== null) {
+      return { name: node.name, address: node.bridgeAddress };
+    }
+    throw new ConflictError(`node ${node.name} of ${name} is ${node.state}`, `see bdsandbox status ${name}`);
+  });
+}
+
 /**
  * Makes sure that programs of this machine reach all nodes, by their addresses in the sandbox's network.
  * @throws ConflictError when a node does not run or nothing listens; FailedError when the nodes cannot be reached
  */
 export async function reachNodes(engines: Engines, record: SandboxRecord, connect: Connect): Promise<Reached> {
   const { name } = record.sandbox;
-  const hosts = record.sandbox.nodes.map((node) => {
-    if ((node.state === 'running' || node.state === 'degraded') && node.bridgeAddress !== null) {
-      return { name: node.name, address: node.bridgeAddress };
-    }
-    throw new ConflictError(`node ${node.name} of ${name} is ${node.state}`, `see bdsandbox status ${name}`);
-  });
+  const hosts = mustRun(record);
   const tried = await forAll(hosts, (host) => tryNode(record, host, connect));
   try {
     const silent = tried.find(({ connection }) => connection.kind === 'silent');

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { UsageError } from '../errors/index.js';
+import { FOLDER_VARIABLE } from './client-config.js';
 import type { Changes } from './shell.js';
 import { JVM_HOSTS, type Kit } from './types.js';
 
@@ -51,7 +52,9 @@ export function leaveKit(environment: Environment): Changes | undefined {
   const folder = environment[KIT];
   if (folder === undefined) return undefined;
   // A kit that was sourced from its folder remembers nothing.
-  const own = Object.keys(environment).filter((name) => environment[name]?.startsWith(`${folder}${path.sep}`) === true);
+  const own = Object.keys(environment).filter(
+    (name) => FOLDER_VARIABLE.test(name) && environment[name]?.startsWith(`${folder}${path.sep}`) === true,
+  );
   return new Map([
     ...['BDSANDBOX_SANDBOX', KIT, 'BDSANDBOX_CLIENT_ADDRESS', JAVA_OPTIONS, BEFORE, ...own].map(
       (name) => [name, undefined] as const,
@@ -92,7 +95,7 @@ function readBefore(environment: Environment): Map<string, string | null> {
     const entries = Object.entries(before ?? {}) as [string, unknown][];
     return new Map(
       entries.flatMap(([name, value]) =>
-        /^\w+$/.test(name) && (value === null || typeof value === 'string') ? [[name, value] as const] : [],
+        /^[A-Za-z_]\w*$/.test(name) && (value === null || typeof value === 'string') ? [[name, value] as const] : [],
       ),
     );
   } catch {

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Engines } from '../engine/index.js';
@@ -6,7 +7,7 @@ import { FailedError } from '../errors/index.js';
 import type { SandboxRecord } from '../sandbox/index.js';
 import { type Connect, connectTcp } from './connect.js';
 import { type KitOptions, makeKit, makeKitIn } from './kit.js';
-import { type Reached, reachNodes } from './reach.js';
+import { mustRun, type Reached, reachNodes } from './reach.js';
 import { openTunnels } from './tunnel.js';
 import type { Kit } from './types.js';
 
@@ -18,7 +19,7 @@ export interface OpenKit {
   readonly kit: Kit;
   /** Its names mean tunnels, which end with `close`. */
   readonly isTunnel: boolean;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -33,20 +34,25 @@ export async function openKit(
   const direct = way === 'tunnel' ? undefined : await reachUnlessElsewhere(engines, record, { way, connect });
   if (direct) {
     const kit = await makeKit(engines, record, root, { reached: direct });
-    return { kit, isTunnel: false, close: async () => undefined };
+    return { kit, isTunnel: false, close: () => undefined };
   }
+  mustRun(record);
   const tunnels = await openTunnels(engines, record);
   // Beside the kits of shells: those lead to the nodes themselves, and these are of use for this program alone.
   const folder = await mkdtemp(path.join(tmpdir(), 'bdsandbox-kit-'));
-  const close = async (): Promise<void> => {
+  // A process that is told to end does not come to its `finally`.
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  const close = (): void => {
     tunnels.close();
-    await rm(folder, { recursive: true, force: true });
+    remove();
+    process.off('exit', remove);
   };
   try {
     const reached = { hosts: tunnels.hosts, clientAddress: '127.0.0.1' };
     return { kit: await makeKitIn(engines, record, folder, { reached }), isTunnel: true, close };
   } catch (error) {
-    await close();
+    close();
     throw error;
   }
 }

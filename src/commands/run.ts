@@ -19,7 +19,7 @@ import { kitsFolder, openEngines } from '../wiring/index.js';
 export default class Run extends BaseCommand<RunResult> {
   static override summary = 'Run a program of this machine that talks to a sandbox, with its exit code passed through.';
   static override description =
-    `The program gets the client config of the sandbox (as from bdsandbox env), and its nodes' names. By default it has an /etc/hosts of its own for that, which needs no root, holds for programs of every kind and leaves all other names as they are; inside, sudo and ssh do not work. Where the machine does not allow it, JVMs get the names as an option (JAVA_TOOL_OPTIONS), other programs get none, and a line says so.
+    `The program gets the client config of the sandbox (as from bdsandbox env), and its nodes' names. By default it has an /etc/hosts of its own for that, which needs no root, holds for programs of every kind and leaves all other names as they are; unless you are root, sudo and ssh do not work inside. Where the machine does not allow it, JVMs get the names as an option (JAVA_TOOL_OPTIONS), other programs get none, and a line says so.
 
 Where the nodes' own addresses are not reached, as with an engine on another machine, loopback addresses take their place, and each connection goes through the engine. That is slower, and leads to the ports of services alone: not to those that YARN's applications open.`;
   static override examples = [
@@ -68,7 +68,7 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
       this.exitCode = result.exitCode;
       return result;
     } finally {
-      await open.close();
+      open.close();
     }
   }
 
@@ -79,6 +79,7 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
   async #runWith(kit: Kit, names: string, command: readonly string[]): Promise<RunResult> {
     for (const message of kit.problems) this.report({ type: 'notice', level: 'warning', message });
     const wrap = names === 'jvm' ? undefined : await this.#privateHosts(kit, names === 'hosts');
+    await this.freeTerminal();
     return runProgram({
       command,
       environment: changed(process.env, enterKit(kit, process.env, { names: wrap ? 'hosts' : 'jvm', allJvms: !wrap })),

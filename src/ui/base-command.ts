@@ -70,6 +70,11 @@ export abstract class BaseCommand<T extends object> extends Command {
     return this.#interrupts.handOver(listener);
   }
 
+  /** Says what was held back and ends the drawing: the terminal belongs to a program that is run. Reports are over. */
+  protected async freeTerminal(): Promise<void> {
+    await this.#progress.end();
+  }
+
   protected get report(): Report {
     return (event: FlowEvent) => this.#progress.report(event);
   }

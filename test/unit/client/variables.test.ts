@@ -87,9 +87,10 @@ describe('leaving a kit', () => {
     expect(leaveKit({ HADOOP_CONF_DIR: '/etc/hadoop/conf' })).toBeUndefined();
   });
 
-  test('of a kit that was sourced takes all that leads into it', () => {
-    const { BDSANDBOX_KIT_BEFORE: _, ...sourced } = enter({ A_CONF_DIR: '/kits/demo2/x' }, demo);
-    expect(without(changed(sourced, leaveKit(sourced) ?? new Map()))).toEqual({ A_CONF_DIR: '/kits/demo2/x' });
+  test('of a kit that was sourced takes all that leads into it, but not the shell’s own folder', () => {
+    const mine = { A_CONF_DIR: '/kits/demo2/x', PWD: '/kits/demo/hadoop' };
+    const { BDSANDBOX_KIT_BEFORE: _, ...sourced } = enter(mine, demo);
+    expect(without(changed(sourced, leaveKit(sourced) ?? new Map()))).toEqual(mine);
   });
 
   test.each(['no JSON', 'null', '[]', '{"HADOOP_CONF_DIR":5,"A;id":"x"}'])(

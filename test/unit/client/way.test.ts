@@ -22,7 +22,7 @@ describe('a kit for one program', () => {
     const { kit, isTunnel, close } = await open(way, opening());
     expect(isTunnel).toBe(false);
     expect(path.dirname(kit.folder)).toBe(root);
-    await close();
+    close();
     expect(existsSync(kit.folder)).toBe(true);
   });
 
@@ -36,7 +36,7 @@ describe('a kit for one program', () => {
     expect(address).toMatch(/^127\.\d+\.\d+\.1$/);
     expect(readFileSync(path.join(kit.folder, 'hosts'), 'utf8')).toContain(`${address} node1\n127.0.0.1 localhost\n`);
     expect(readdirSync(root)).toEqual([]);
-    await close();
+    close();
     expect(existsSync(kit.folder)).toBe(false);
   });
 
@@ -54,6 +54,16 @@ describe('a kit for one program', () => {
     await expect(failing).rejects.toThrow('the engine broke');
     expect(tunnelKits()).toEqual(before);
   });
+});
+
+test.runIf(process.platform === 'linux')('tunnels are not made to nodes that do not run', async () => {
+  const engine = tinyEngine();
+  await createSandbox(contextOf(engine), request({ plan: tinyPlan(2) }));
+  await engine.containers.stop('bds.demo.node2', { graceMs: 0 });
+  const { engines } = contextOf(engine);
+  const record = await findSandbox(engines, 'demo', 'ann');
+  const opening = openKit(engines, record, { root, way: 'tunnel' });
+  await expect(opening).rejects.toThrow('node node2 of demo is stopped');
 });
 
 async function open(way: Way, connect: Connect, readFailure?: Error) {

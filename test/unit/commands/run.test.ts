@@ -102,6 +102,24 @@ describe('run', () => {
     });
   });
 
+  test('says what it has to say before the program does, and nothing beside it', async () => {
+    vi.mocked(privateHosts).mockResolvedValue(undefined);
+    let said = '';
+    vi.mocked(process.stderr.write).mockImplementation((chunk: string | Uint8Array): boolean => {
+      said += String(chunk);
+      return true;
+    });
+    let before = '';
+    vi.spyOn(Run.prototype as unknown as { passSignals: () => Disposable }, 'passSignals').mockImplementation(() => {
+      before = said;
+      return { [Symbol.dispose]: () => undefined };
+    });
+    vi.stubEnv('CI', '1');
+    await run(['demo', '--json', '--', 'true']);
+    expect(before).toContain('only JVMs know the nodes');
+    expect(said).toBe(before);
+  });
+
   test.runIf(process.platform === 'linux')(
     'with --via tunnel leaves nothing behind, whatever comes of it',
     async () => {

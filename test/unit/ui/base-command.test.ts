@@ -49,6 +49,7 @@ beforeEach(async () => {
 afterEach(() => {
   vi.restoreAllMocks();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
+  process.stdout.removeAllListeners('error');
   process.exitCode = 0;
 });
 
