@@ -3,9 +3,10 @@ export { type Change, changeFile, type RecordedChange, readChanges } from './cha
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
-export { execInNode } from './exec.js';
+export { execInNode, shellInNode } from './exec.js';
 export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
+export * from './lifecycle/index.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
 export { checkSandboxName, firstFreeName } from './name.js';
 export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
@@ -22,5 +23,7 @@ export {
   takenNames,
 } from './raise.js';
 export type { StartedNode } from './ready.js';
+export { selectSandboxes } from './select.js';
+export * from './services/index.js';
 export { forAll } from './settle.js';
 export { inspectSandbox } from './status.js';
