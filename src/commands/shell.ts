@@ -19,7 +19,7 @@ export default class Shell extends BaseCommand<Ended> {
     '<%= config.bin %> shell demo < script.sh',
   ];
   static override args = {
-    sandbox: Args.string({ description: 'SANDBOX or SANDBOX/NODE; your only sandbox by default' }),
+    sandbox: Args.string({ ignoreStdin: true, description: 'SANDBOX or SANDBOX/NODE; your only sandbox by default' }),
   };
   static override flags = { sandbox: sandboxFlag };
 

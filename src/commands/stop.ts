@@ -13,7 +13,9 @@ export default class Stop extends BaseCommand<Lifecycle> {
     '<%= config.bin %> stop --all',
   ];
   static override strict = false;
-  static override args = { sandbox: Args.string({ description: 'names of sandboxes; your only one by default' }) };
+  static override args = {
+    sandbox: Args.string({ ignoreStdin: true, description: 'names of sandboxes; your only one by default' }),
+  };
   static override flags = {
     sandbox: sandboxFlag,
     all: Flags.boolean({ description: 'all of yours' }),

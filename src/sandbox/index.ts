@@ -1,5 +1,6 @@
 export { type Leftover, removeEach, throwIfLeft } from './attempt.js';
 export { type Change, changeFile, type RecordedChange, readChanges } from './change.js';
+export * from './copy/index.js';
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';

@@ -17,7 +17,9 @@ export default class ServiceLs extends BaseCommand<Services> {
     '<%= config.bin %> service ls demo datanode --json',
   ];
   static override strict = false;
-  static override args = { service: Args.string({ description: 'sandbox or node, and names of services' }) };
+  static override args = {
+    service: Args.string({ ignoreStdin: true, description: 'sandbox or node, and names of services' }),
+  };
   static override flags = { sandbox: sandboxFlag };
 
   async run(): Promise<Services> {

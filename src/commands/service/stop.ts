@@ -14,7 +14,9 @@ export default class ServiceStop extends BaseCommand<ChangedServices> {
     '<%= config.bin %> service stop demo --all',
   ];
   static override strict = false;
-  static override args = { service: Args.string({ description: 'sandbox or node, and names of services' }) };
+  static override args = {
+    service: Args.string({ ignoreStdin: true, description: 'sandbox or node, and names of services' }),
+  };
   static override flags = {
     sandbox: sandboxFlag,
     all: Flags.boolean({ description: 'all services of the sandbox or node' }),
