@@ -40,7 +40,10 @@ export async function copyFiles(context: FlowContext, request: CopyRequest): Pro
     travel.end();
   } catch (error) {
     travel.end(error);
-    if (!context.signal?.aborted) throw error;
+    const { aborted, reason } = context.signal ?? { aborted: false };
+    if (!aborted) throw error;
+    // A reader of standard output that has gone is no Ctrl-C.
+    if (!(reason instanceof InterruptedError)) throw reason;
     throw new InterruptedError('the copy was interrupted; files that are complete stay', 'run it again when you like');
   }
   return { from: request.words.slice(0, -1), to: request.words.at(-1) ?? '', bytes: travel.bytes, skipped };

@@ -200,6 +200,12 @@ describe('out of a node', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  test('given up for another reason: that is told', async () => {
+    await put('/data/x');
+    const reason = new Error('EPIPE');
+    await expect(cp(['demo:/data', folder], {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
   test('tells bytes when it takes longer than a second', async () => {
     const events: FlowEvent[] = [];
     let now = 0;
