@@ -12,6 +12,7 @@ export default class Pause extends BaseCommand<Lifecycle> {
     '<%= config.bin %> pause demo other',
     '<%= config.bin %> pause --all',
   ];
+  static override undoesOnInterrupt = true;
   static override strict = false;
   static override args = {
     sandbox: Args.string({ ignoreStdin: true, description: 'names of sandboxes; your only one by default' }),

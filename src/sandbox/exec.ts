@@ -20,7 +20,7 @@ export async function execInNode(
   if (summary.state !== 'running') {
     throw new ConflictError(
       `node ${nodeName(container)} of ${record.sandbox.name} is ${summary.state}`,
-      `see bdsandbox status ${record.sandbox.name}`,
+      `bdsandbox ${summary.state === 'paused' ? 'resume' : 'start'} ${record.sandbox.name}`,
     );
   }
   return engines.on(host).containers.exec(summary.id, [ENTER, ...request.command], request.options);

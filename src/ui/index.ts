@@ -7,4 +7,4 @@ export { clusterFlags, newSandboxFlags, ownerFlags, sandboxFlag, waitFlags, with
 export { ago, bytes, duration, until } from './format.js';
 export { askLine, askSecret, confirmByTyping, isInteractive, type Question } from './prompt.js';
 export { type Column, type TableOptions, table } from './table.js';
-export { type Terminal, type TerminalSize, terminal } from './terminal.js';
+export type { Terminal, TerminalSize } from './terminal.js';

@@ -28,7 +28,7 @@ export async function localSource(place: Extract<Place, { kind: 'local' }>, foll
   const isLink = !followLinks && !meansFolder(wanted) && (await isSymbolicLink(wanted));
   const found = isLink ? undefined : await LOCAL.look(wanted);
   if (found?.kind === 'none') throw new NotFoundError(`there is no ${text}`, 'check the path');
-  const facts = checked({ text, kind: found?.kind ?? 'other', name: path.basename(path.resolve(wanted)) }, wanted);
+  const facts = checked({ text, kind: found?.kind ?? 'link', name: path.basename(path.resolve(wanted)) }, wanted);
   return {
     ...facts,
     open: (root, onSkipped) => packLocal(wanted, { root, followLinks, onSkipped }),
@@ -41,7 +41,7 @@ export async function nodeSource(place: NodePlace, files: NodeFiles, followLinks
   const wanted = plainPath(place.path);
   const status = await files.containers.pathStatus(files.id, wanted);
   const isLink = status?.kind === 'link' && !followLinks && !meansFolder(place.path);
-  const found = isLink ? { kind: 'other' as const, path: wanted } : await files.look(wanted);
+  const found = isLink ? { kind: 'link' as const, path: wanted } : await files.look(wanted);
   if (status === undefined || found.kind === 'none') throw new NotFoundError(`there is no ${text}`, 'check the path');
   const facts = checked({ text, kind: found.kind, name: posix.basename(wanted) }, place.path);
   return {
@@ -58,6 +58,7 @@ export async function nodeSource(place: NodePlace, files: NodeFiles, followLinks
 function checked(facts: Omit<SourceFacts, 'contents'>, wanted: string): SourceFacts {
   const { text, kind, name } = facts;
   if (meansFolder(wanted) && kind !== 'folder') throw new UsageError(`${text} is not a folder`, 'leave its end out');
+  if (kind === 'other') throw new UsageError(`${text} is no file, folder or link`, 'only these can be copied');
   if (name === '') throw new UsageError(`${text} is a whole file system`, 'name a folder in it');
   return { ...facts, contents: meansContents(wanted) };
 }

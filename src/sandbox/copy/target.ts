@@ -11,7 +11,7 @@ export interface Found {
 /** One thing that is copied. */
 export interface SourceFacts {
   readonly text: string;
-  readonly kind: 'file' | 'folder' | 'other';
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
   /** Its name in a folder that it is copied into. */
   readonly name: string;
   /** What is in the folder, without the folder. */
@@ -53,6 +53,8 @@ export async function targetOf(
     if (parent.kind !== 'folder') throw noFolder(side.dirname(text));
     return { folder: parent.path, root: side.basename(found.path) };
   }
+  // It would be replaced by a file, which is never what is meant by /dev/null.
+  if (found.kind === 'other') throw new ConflictError(`${text} is no file and no folder`, 'name another place');
   if (source.kind === 'folder') {
     throw new ConflictError(`${text} is a file, and ${source.text} a folder`, 'choose another name, or remove it');
   }

@@ -14,7 +14,7 @@ export function pauseSandboxes(context: FlowContext, records: readonly SandboxRe
   return turnEach(context, 'Pause', records, async ({ record }) => {
     const running = inState(record, 'running');
     if (running.length === 0) return unchanged(record, 'paused');
-    await pauseAll(context.engines, running);
+    await pauseAll(context, running);
     await recordChange(context, record, { what: 'paused' });
     return { changed: true };
   });
@@ -44,13 +44,14 @@ export function inState({ containers }: SandboxRecord, state: 'running' | 'pause
 }
 
 /** A cluster of which some nodes stand would take them for dead. */
-async function pauseAll(engines: Engines, nodes: readonly NodeContainer[]): Promise<void> {
+async function pauseAll({ engines, signal }: FlowContext, nodes: readonly NodeContainer[]): Promise<void> {
   const paused: NodeContainer[] = [];
   try {
     await forAll(nodes, async (node) => {
       await engines.on(node.host).containers.pause(node.summary.id);
       paused.push(node);
     });
+    signal?.throwIfAborted();
   } catch (error) {
     await Promise.allSettled(paused.map(({ host, summary }) => engines.on(host).containers.unpause(summary.id)));
     throw error;

@@ -35,16 +35,16 @@ describe('execInNode', () => {
     expect(error).toMatchObject({ message: 'demo has no node node4', hint: 'its nodes are: node1, node2, node3' });
   });
 
-  test.each<[string, (engine: MemoryEngine) => Promise<void>]>([
-    ['stopped', ({ containers }) => containers.stop('bds.demo.node2', { graceMs: 0 })],
-    ['paused', ({ containers }) => containers.pause('bds.demo.node2')],
-  ])('not in a node that is %s', async (state, act) => {
+  test.each<[string, (engine: MemoryEngine) => Promise<void>, string]>([
+    ['stopped', ({ containers }) => containers.stop('bds.demo.node2', { graceMs: 0 }), 'start'],
+    ['paused', ({ containers }) => containers.pause('bds.demo.node2'), 'resume'],
+  ])('not in a node that is %s', async (state, act, verb) => {
     const engine = await demo();
     await act(engine);
     const execs = engine.callNames.filter((name) => name === 'containers.exec').length;
     const error = await exec(engine, { node: 'node2', command: ['true'] }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConflictError);
-    expect(error).toMatchObject({ message: `node node2 of demo is ${state}`, hint: 'see bdsandbox status demo' });
+    expect(error).toMatchObject({ message: `node node2 of demo is ${state}`, hint: `bdsandbox ${verb} demo` });
     expect(engine.callNames.filter((name) => name === 'containers.exec')).toHaveLength(execs);
   });
 });

@@ -34,13 +34,20 @@ const ACTIONS = {
 } as const;
 type Action = keyof typeof ACTIONS;
 
+/** A second later at each look: the engine in memory is faster than the clock. */
+let seconds = Date.now() / 1000;
+const now = (): Date => {
+  seconds += 1;
+  return new Date(seconds * 1000);
+};
+
 async function act(
   engine: MemoryEngine,
   action: Action,
   names = ['demo'],
   events: FlowEvent[] = [],
 ): Promise<Lifecycle> {
-  const context = contextOf(engine, { report: (event) => events.push(event) });
+  const context = contextOf(engine, { report: (event) => events.push(event), now });
   const which = { which: { names }, user: 'ann', owner: 'ann', force: false, command: action };
   return ACTIONS[action](context, await selectSandboxes(context.engines, which));
 }
@@ -254,6 +261,19 @@ describe('pause and resume', () => {
       if (count === 2) throw new EngineFailedError('no freezer', 'mend it');
     };
     await expect(act(engine, 'pause')).rejects.toThrow('no freezer');
+    expect(await states(engine)).toEqual(all('running'));
+  });
+
+  test('interrupted: none', async () => {
+    const { engine } = await cluster();
+    const { engines } = contextOf(engine);
+    const records = await findSandboxes(engines);
+    const interrupt = new AbortController();
+    const reason = new Error('Ctrl-C');
+    engine.beforeCall = ({ name }) => {
+      if (name === 'containers.pause') interrupt.abort(reason);
+    };
+    await expect(pauseSandboxes(contextOf(engine, { signal: interrupt.signal }), records)).rejects.toBe(reason);
     expect(await states(engine)).toEqual(all('running'));
   });
 

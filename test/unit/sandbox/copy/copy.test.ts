@@ -126,6 +126,27 @@ describe('into a node', () => {
     await expect(cp([here('src'), 'demo:/'], { followLinks: true })).rejects.toThrow(/loop of links/);
   });
 
+  test('a device is neither a source nor a place for a file', async () => {
+    await put('/data/x');
+    await expect(cp(['demo:/data/x', '/dev/null'])).rejects.toThrow(ConflictError);
+    await expect(cp(['/dev/null', 'demo:/data'])).rejects.toThrow(UsageError);
+    expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true);
+  });
+
+  test('a link is copied as a link, also one that leads nowhere', async () => {
+    await symlink('nowhere', here('link'));
+    const sent: string[] = [];
+    engine.containers.writeArchive = async (_id, _folder, tar) => {
+      for await (const entry of tar.pipe(extract())) {
+        sent.push(`${entry.header.type} ${entry.header.name} ${entry.header.linkname}`);
+        entry.resume();
+      }
+    };
+    await cp([here('link'), 'demo:/etc']);
+    expect(sent).toEqual(['symlink link nowhere']);
+    await expect(cp([here('link'), 'demo:/etc'], { followLinks: true })).rejects.toThrow(NotFoundError);
+  });
+
   test('an engine that fails is told', async () => {
     await writeFile(here('a'), 'a');
     engine.beforeCall = ({ name }) => {
