@@ -35,6 +35,7 @@ export default class Pause extends BaseCommand<Lifecycle> {
       owner: flags.owner ?? values.owner,
       force: flags.force,
       command: 'pause',
+      finished: true,
     });
     const context = { engines, report: this.report, signal: this.signal };
     return pauseSandboxes(context, records);

@@ -32,6 +32,7 @@ export default class Resume extends BaseCommand<Lifecycle> {
       owner: flags.owner ?? values.owner,
       force: flags.force,
       command: 'resume',
+      finished: true,
     });
     const context = { engines, report: this.report, signal: this.signal };
     return resumeSandboxes(context, records);

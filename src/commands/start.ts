@@ -34,6 +34,7 @@ export default class Start extends BaseCommand<Lifecycle> {
       owner: flags.owner ?? values.owner,
       force: flags.force,
       command: 'start',
+      finished: true,
     });
     const context = { engines, report: this.report, signal: this.signal };
     return startSandboxes(context, records, { wait: flags.wait, timeoutMs: values.timeoutMs });

@@ -34,6 +34,7 @@ export default class Stop extends BaseCommand<Lifecycle> {
       owner: flags.owner ?? values.owner,
       force: flags.force,
       command: 'stop',
+      finished: true,
     });
     const context = { engines, report: this.report, signal: this.signal };
     return stopSandboxes(context, records);

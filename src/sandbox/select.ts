@@ -12,6 +12,8 @@ export interface SandboxSelection {
   readonly force: boolean;
   /** For the hint: what comes after "bdsandbox", such as "destroy". */
   readonly command: string;
+  /** `all` means those alone whose create has come to its end. */
+  readonly finished?: boolean;
 }
 
 /**
@@ -24,9 +26,10 @@ export async function selectSandboxes(engines: Engines, request: SandboxSelectio
     checkRights(request, owner, 'their sandboxes');
     if (which === 'only') return [await findSandbox(engines, undefined, owner)];
     const now = new Date().toISOString();
-    return (await findSandboxes(engines, { owner })).filter(
-      ({ sandbox }) => which === 'all' || (sandbox.expiresAt !== null && sandbox.expiresAt <= now),
-    );
+    return (await findSandboxes(engines, { owner })).filter(({ sandbox: { state, expiresAt } }) => {
+      if (request.finished && (state === 'creating' || state === 'error')) return false;
+      return which === 'all' || (expiresAt !== null && expiresAt <= now);
+    });
   }
   const everyone = await findSandboxes(engines);
   return [...new Set(which.names)].map((name) => {

@@ -1,8 +1,8 @@
 import { addAbortSignal, type Readable, type Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { ConflictError, InterruptedError, UsageError } from '../../errors/index.js';
+import { ConflictError, InterruptedError, SandboxError, UsageError } from '../../errors/index.js';
 import type { FlowContext } from '../raise.js';
-import { codeOf, LOCAL } from './local.js';
+import { LOCAL } from './local.js';
 import { NodeFiles, type NodePlace } from './node.js';
 import { type Place, parsePlace } from './place.js';
 import { localSource, nodeSource, type OpenSource, type Source } from './source.js';
@@ -103,8 +103,8 @@ async function send(
   if (signal) addAbortSignal(signal, counter);
   let broken: unknown;
   tar.once('error', (error) => {
-    // So ends a source whose reader has gone: then the reader knows why.
-    if (codeOf(error) !== 'ERR_STREAM_PREMATURE_CLOSE') broken = error;
+    // Any other is how a source ends whose reader has gone: then the reader knows why.
+    if (error instanceof SandboxError || 'syscall' in error) broken = error;
   });
   const passing = pipeline(tar, counter).catch(() => undefined);
   try {

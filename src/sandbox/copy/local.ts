@@ -20,13 +20,13 @@ export const LOCAL: Side = {
   basename: path.basename,
 };
 
-/** An error of this machine's files in our family. @param verb what could not be done with the path */
+/** An error of this machine's files in our family; others, such as those of streams, as they are. @param verb what could not be done with the path */
 export function localFault(error: unknown, verb: 'read' | 'write', where: string): unknown {
-  if (error instanceof SandboxError || !(error instanceof Error)) return error;
-  const code = codeOf(error);
+  if (error instanceof SandboxError || !(error instanceof Error) || !('syscall' in error)) return error;
   const options = { cause: error };
-  switch (code) {
+  switch (codeOf(error)) {
     case 'ENOENT':
+    case 'ENOTDIR':
       return new NotFoundError(`there is no ${where}`, 'check the path', options);
     case 'EACCES':
     case 'EPERM':
@@ -39,9 +39,7 @@ export function localFault(error: unknown, verb: 'read' | 'write', where: string
         options,
       );
     default:
-      return code === undefined
-        ? error
-        : new FailedError(`cannot ${verb} ${where}: ${error.message}`, 'check the path', options);
+      return new FailedError(`cannot ${verb} ${where}: ${error.message}`, 'check the path', options);
   }
 }
 

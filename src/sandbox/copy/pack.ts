@@ -4,7 +4,6 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Header, Pack } from 'tar-stream';
-
 import { FailedError, SandboxError } from '../../errors/index.js';
 import { localFault } from './local.js';
 import { named } from './rename.js';
@@ -40,7 +39,8 @@ export async function packLocal(source: string, options: PackOptions): Promise<P
     archive.finalize();
   };
   fill().catch((error: unknown) => {
-    failure ??= error;
+    // Any other comes from whoever took the archive, and gave it up.
+    if (error instanceof SandboxError) failure = error;
     archive.destroy(error instanceof Error ? error : new Error(String(error)));
   });
   return { tar: Readable.from(archive, { objectMode: false }), failure: () => failure };
@@ -108,7 +108,8 @@ async function addFile(archive: Pack, header: NewHeader, file: string, { size }:
   // A log grows while it is read: the size was said before.
   const content = createReadStream(file, { end: size - 1 });
   await pipeline(content, sink).catch((error: unknown) => {
-    if (error instanceof SandboxError || content.bytesRead >= size || content.errored) throw content.errored ?? error;
+    const isShorter = content.readableEnded && content.bytesRead < size;
+    if (!isShorter) throw error;
     throw new FailedError(`${file} became shorter while it was read`, 'copy it again', { cause: error });
   });
 }

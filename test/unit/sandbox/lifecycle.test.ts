@@ -333,6 +333,9 @@ describe('which sandboxes', () => {
         await expect(failed).rejects.toThrow(ConflictError);
         await expect(failed).rejects.toThrow(message);
       }
+      const { engines } = contextOf(engine);
+      expect(await selectSandboxes(engines, { ...selection, which: 'all', finished: true })).toEqual([]);
+      expect(await selectSandboxes(engines, { ...selection, which: 'all' })).toHaveLength(1);
       expect(await states(engine)).toEqual(all('running'));
     }
   });

@@ -155,6 +155,15 @@ describe('into a node', () => {
     await expect(cp([here('a'), 'demo:/etc'])).rejects.toThrow('no space');
   });
 
+  test('an engine that gives up in the middle of a large file is told, not what that did to the file', async () => {
+    await writeFile(here('big'), Buffer.alloc(3_000_000));
+    engine.containers.writeArchive = async (_id, _folder, tar) => {
+      for await (const _ of tar) break;
+      throw new EngineFailedError('the disk is full', 'make room');
+    };
+    await expect(cp([here('big'), 'demo:/etc'])).rejects.toThrow('the disk is full');
+  });
+
   test('works on a stopped sandbox', async () => {
     await writeFile(here('a'), 'a');
     await engine.containers.stop('bds.demo', { graceMs: 0 });
