@@ -33,7 +33,8 @@ export async function pathStatus(
   inspect: (id: string) => Promise<unknown>,
 ): Promise<PathStatus | undefined> {
   const answer = await lookFor(connection, id, path, inspect);
-  return answer && parseStatus(field(field(answer, 'headers'), STATUS_HEADER), path);
+  // Not a property of its own, but of all answers.
+  return answer && parseStatus(field(Reflect.get(answer, 'headers'), STATUS_HEADER), path);
 }
 
 /** The engine's answer about a path; undefined when it is not there. @param inspect as above */
