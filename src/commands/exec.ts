@@ -1,6 +1,7 @@
+import type { ExecOptions } from '../engine/index.js';
 import { UsageError } from '../errors/index.js';
 import { execInNode, findSandbox } from '../sandbox/index.js';
-import { Args, BaseCommand, terminal } from '../ui/index.js';
+import { Args, attached, BaseCommand } from '../ui/index.js';
 import { openEngines } from '../wiring/index.js';
 
 interface Executed {
@@ -31,43 +32,13 @@ export default class Exec extends BaseCommand<Executed> {
     const { values } = await this.loadConfig();
     const engines = await openEngines(values);
     const record = await findSandbox(engines, name, values.owner);
-    const result = this.jsonEnabled()
-      ? await execInNode(engines, record, { node, command, options: { signal: this.signal } })
-      : await this.#attached(engines, record, node, command);
+    const run = (options: ExecOptions): Promise<Executed> => execInNode(engines, record, { node, command, options });
+    const result = this.jsonEnabled() ? await run({ signal: this.signal }) : await attached(this.signal, run);
     this.exitCode = result.exitCode;
     return result;
   }
 
   override render(): undefined {
     return undefined;
-  }
-
-  async #attached(
-    engines: Parameters<typeof execInNode>[0],
-    record: Parameters<typeof execInNode>[1],
-    node: string | undefined,
-    command: readonly string[],
-  ): Promise<Executed> {
-    const screen = terminal();
-    const interactive = screen.interactive;
-    using _raw = interactive ? screen.raw() : undefined;
-    return execInNode(engines, record, {
-      node,
-      command,
-      options: {
-        stdin: screen.stdin,
-        stdout: screen.stdout,
-        stderr: screen.stderr,
-        ...(interactive ? {} : { signal: this.signal }),
-        ...(interactive
-          ? {
-              tty: {
-                ...screen.size(),
-                onResize: (apply) => void screen.onResize(({ columns, rows }) => apply(columns, rows)),
-              },
-            }
-          : {}),
-      },
-    });
   }
 }

@@ -112,6 +112,14 @@ export interface FileEntry {
   readonly mode?: number;
 }
 
+/** What is at a path in a container; a link is not followed. */
+export interface PathStatus {
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  readonly sizeBytes: number;
+  /** Where a link leads in the end, absolute; it need not be there. Empty for what is no link. */
+  readonly target: string;
+}
+
 export interface ExecOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly workingDirectory?: string;
@@ -162,6 +170,8 @@ export interface Containers {
   readFile(id: string, path: string): Promise<Buffer | undefined>;
   /** Cheaper than readFile: no content travels. */
   pathExists(id: string, path: string): Promise<boolean>;
+  /** undefined when it is not there. Works on a stopped container. @throws NotFoundError for a missing container */
+  pathStatus(id: string, path: string): Promise<PathStatus | undefined>;
   /**
    * A tar of one file or folder with all that is in it; its entries begin with the base name of the path. A link is an
    * entry of its own, not followed. Works on a container that was never started. To be read to its end or destroyed;
@@ -169,6 +179,13 @@ export interface Containers {
    * @throws NotFoundError for a missing path or container
    */
   readArchive(id: string, path: string): Promise<Readable>;
+  /**
+   * Unpacks a tar into a folder that is there, as it comes: memory stays bounded. Files that are there are replaced,
+   * folders filled; a file and a folder never take each other's place. Owners and modes are the tar's. Works on a
+   * container that does not run. When the stream fails the call does, and what was unpacked until then stays.
+   * @throws NotFoundError for a missing folder or container, EngineFailedError for what is no tar, DiskFullError
+   */
+  writeArchive(id: string, folder: string, tar: Readable): Promise<void>;
   /** A tar of the whole file system, without what is in volumes; otherwise as readArchive. @throws NotFoundError */
   exportFilesystem(id: string): Promise<Readable>;
   /** Resolves after the command's output has ended. @throws ConflictError when the container does not run */

@@ -41,7 +41,13 @@ export class NodeAgent implements Waiter {
     return understood(stdout, (await protocol()).usageSchema);
   }
 
-  async wait(timeoutMs: number, onChange: (change: ServiceStatus) => void, signal?: AbortSignal): Promise<WaitOutcome> {
+  /** @param only these services; all of the node's when empty */
+  async wait(
+    timeoutMs: number,
+    onChange: (change: ServiceStatus) => void,
+    signal?: AbortSignal,
+    only: readonly string[] = [],
+  ): Promise<WaitOutcome> {
     const changes = await Changes.heardBy(onChange);
     const output = new PassThrough();
     const lines = createInterface({ input: output });
@@ -49,7 +55,7 @@ export class NodeAgent implements Waiter {
     const seconds = waitSeconds(timeoutMs);
     const linesEnded = new Promise<void>((resolve) => lines.once('close', resolve));
     try {
-      const end = await this.#engine.containers.exec(this.#container, [AGENT, 'wait', seconds], {
+      const end = await this.#engine.containers.exec(this.#container, [AGENT, 'wait', seconds, ...only], {
         stdout: output,
         ...(signal ? { signal } : {}),
       });
@@ -59,6 +65,23 @@ export class NodeAgent implements Waiter {
     } finally {
       output.end();
     }
+  }
+
+  /** Starts these services at once, and returns when their processes are there. What runs is left alone. */
+  async start(services: readonly string[]): Promise<void> {
+    await this.#run(['start', ...services]);
+  }
+
+  /** Stops these services at once, and returns when they have ended. A process that does not end in time is killed. */
+  async stop(services: readonly string[]): Promise<void> {
+    await this.#run(['stop', ...services]);
+  }
+
+  /** Of each service: those with the highest number stop first when the sandbox ends. */
+  async orders(): Promise<Map<string, number>> {
+    const { stdout } = await this.#run(['orders']);
+    const words = stdout.split('\n').map((line) => line.split(' '));
+    return new Map(words.flatMap(([name = '', order]) => (name === '' ? [] : [[name, Number(order) || 0] as const])));
   }
 
   /** The newest lines of a service's output and log. */

@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Engine, FileEntry, Labels } from '../engine/index.js';
+import type { SandboxRecord } from './inventory.js';
 import { LABELS } from './labels.js';
+import type { FlowContext } from './raise.js';
 
 /**
  * Something done to a sandbox through bdsandbox. Each is a small file in node 1, never written again: so the record needs
@@ -37,6 +39,22 @@ export function changeFile(change: Change, labels: Labels, at: string = labels[L
   };
   const name = `${at.replaceAll(':', '')}-${what.replaceAll(' ', '-')}.json`;
   return { path: `${CHANGES_FOLDER}/${name}`, content: `${JSON.stringify(recorded)}\n` };
+}
+
+/** Adds to the record of a sandbox, whatever state it is in. What was done is done, also where it cannot be told. */
+export async function recordChange(context: FlowContext, { containers }: SandboxRecord, change: Change): Promise<void> {
+  const first = containers.find(({ summary }) => summary.labels[LABELS.nodeIndex] === '1');
+  if (!first) return;
+  const { id, labels } = first.summary;
+  const { now = () => new Date() } = context;
+  const file = changeFile(change, labels, now().toISOString());
+  await context.engines
+    .on(first.host)
+    .containers.writeFiles(id, [file])
+    .catch((error: Error) => {
+      const message = `the record of changes lacks "${change.what}": ${error.message}`;
+      context.report({ type: 'notice', level: 'warning', message });
+    });
 }
 
 /** What node 1 knows of its sandbox. */

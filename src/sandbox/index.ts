@@ -1,11 +1,13 @@
 export { type Leftover, removeEach, throwIfLeft } from './attempt.js';
 export { type Change, changeFile, PLAN_FILE, type RecordedChange, readRecord } from './change.js';
+export * from './copy/index.js';
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
-export { execInNode } from './exec.js';
+export { execInNode, shellInNode } from './exec.js';
 export { findSandbox, findSandboxes, type NodeContainer, type SandboxRecord, unfinishedState } from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
+export * from './lifecycle/index.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
 export { checkSandboxName, firstFreeName } from './name.js';
 export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
@@ -22,5 +24,7 @@ export {
   takenNames,
 } from './raise.js';
 export type { StartedNode } from './ready.js';
+export { selectSandboxes } from './select.js';
+export * from './services/index.js';
 export { forAll } from './settle.js';
 export { inspectSandbox } from './status.js';

@@ -2,7 +2,7 @@ import type { Engines } from '../engine/index.js';
 import { ServiceFailedError, TimedOutError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
 import { NodeAgent, type ServiceStatus, type Waiter } from '../node/index.js';
-import type { PlannedNode } from '../plan/index.js';
+import type { PlannedNode, PlannedService } from '../plan/index.js';
 import { forAll } from './settle.js';
 
 const LOG_LINES = 15;
@@ -16,26 +16,36 @@ export interface StartedNode {
   readonly container: string;
 }
 
+/** A node whose services are waited for: one that was just made, or one that has been there. */
+export interface AwaitedNode extends Omit<StartedNode, 'plan'> {
+  readonly plan: {
+    readonly name: string;
+    readonly services: readonly Pick<PlannedService, 'name' | 'log' | 'hint'>[];
+  };
+}
+
 /**
  * Waits, inside every node at once, until each service of the sandbox is ready.
  * @throws ServiceFailedError as soon as one has failed; TimedOutError; both with the last lines of a log
  */
-export async function waitUntilReady(
+export async function waitUntilReady<N extends AwaitedNode>(
   engines: Engines,
-  nodes: readonly StartedNode[],
+  nodes: readonly N[],
   options: {
     readonly sandbox: string;
     readonly timeoutMs: number;
     readonly report: Report;
     readonly signal?: AbortSignal | undefined;
     /** Who waits in a node; its agent when absent. */
-    readonly waiter?: ((node: StartedNode) => Waiter) | undefined;
+    readonly waiter?: ((node: N) => Waiter) | undefined;
+    /** What to do about one that is not ready; to keep the sandbox when absent, since a failed create is undone. */
+    readonly advice?: string;
   },
 ): Promise<ReadyServices> {
   const latest = new Map<string, ServiceStatus>();
   const enough = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
-  const unready: { node: StartedNode; outcome: 'failed' | 'timed-out' }[] = [];
+  const unready: { node: N; outcome: 'failed' | 'timed-out' }[] = [];
 
   await forAll(nodes, async (node) => {
     const agent = options.waiter?.(node) ?? new NodeAgent(engines.on(node.host), node.container);
@@ -71,23 +81,24 @@ export async function waitUntilReady(
 
 async function explain(
   engines: Engines,
-  node: StartedNode,
+  node: AwaitedNode,
   outcome: 'failed' | 'timed-out',
   latest: ReadonlyMap<string, ServiceStatus>,
-  options: { readonly sandbox: string; readonly timeoutMs: number },
+  options: { readonly sandbox: string; readonly timeoutMs: number; readonly advice?: string },
 ): Promise<ServiceFailedError | TimedOutError> {
+  const { advice = 'keep it to look inside with --keep' } = options;
   const wanted = outcome === 'failed' ? 'failed' : 'starting';
   const culprit = node.plan.services.find(({ name }) => latest.get(`${node.plan.name}/${name}`)?.state === wanted);
   if (!culprit) {
     return outcome === 'failed'
-      ? new ServiceFailedError(`the agent of ${node.plan.name} failed`, 'keep it to look inside with --keep')
+      ? new ServiceFailedError(`the agent of ${node.plan.name} failed`, advice)
       : new TimedOutError(`${node.plan.name} was not ready in time`, 'give it longer with --timeout');
   }
   const change = latest.get(`${node.plan.name}/${culprit.name}`);
   const what = `${culprit.name} on ${node.plan.name}`;
   const log = await new NodeAgent(engines.on(node.host), node.container).log(culprit.name, LOG_LINES).catch(() => []);
   const details = { details: [`last lines of ${culprit.log} on ${node.plan.name}:`, ...log] };
-  const hint = `${culprit.hint === '' ? '' : `${culprit.hint}; `}keep it to look inside with --keep`;
+  const hint = `${culprit.hint === '' ? '' : `${culprit.hint}; `}${advice}`;
   return outcome === 'failed'
     ? new ServiceFailedError(`${what} failed: ${change?.detail ?? 'no reason known'}`, hint, details)
     : new TimedOutError(

@@ -26,6 +26,13 @@ export function sandboxWith(record: SandboxRecord, ready: ReadyServices): Sandbo
   return { ...record.sandbox, nodes };
 }
 
+/** Of one node, asked now; no figures. */
+export async function inspectServices(engines: Engines, container: NodeContainer): Promise<NodeService[]> {
+  const { state } = container.summary;
+  if (state !== 'running') return container.services.map((each) => unaskedService(each, `node ${state}`));
+  return askServices(new NodeAgent(engines.on(container.host), container.summary.id), container);
+}
+
 async function inspectNode(engines: Engines, node: SandboxNode, container: NodeContainer): Promise<SandboxNode> {
   if (container.summary.state !== 'running') {
     return { ...node, services: container.services.map((each) => unaskedService(each, `node ${node.state}`)) };

@@ -36,3 +36,15 @@ export const newSandboxFlags = {
 };
 
 export const sandboxFlag = Flags.string({ env: 'BDSANDBOX_SANDBOX', description: 'name of the sandbox' });
+
+/** Of what changes sandboxes: another owner's only when both are said. */
+export const ownerFlags = {
+  owner: Flags.string({ description: "whose they are; with --force also another owner's" }),
+  force: Flags.boolean({ char: 'f', description: "also another owner's" }),
+};
+
+/** Of what waits for services. */
+export const waitFlags = {
+  wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service is ready' }),
+  timeout: Flags.string({ description: 'how long to wait for the services; 10m by default' }),
+};

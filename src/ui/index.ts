@@ -1,9 +1,10 @@
 /** Light on purpose: every command loads this. listr2 and cli-table3 are loaded by what draws with them. */
 export * as Args from '@oclif/core/args';
 export * as Flags from '@oclif/core/flags';
+export { attached } from './attach.js';
 export { BaseCommand } from './base-command.js';
 export { openInBrowser } from './browser.js';
-export { clusterFlags, newSandboxFlags, sandboxFlag, withFlag } from './flags.js';
+export { clusterFlags, newSandboxFlags, ownerFlags, sandboxFlag, waitFlags, withFlag } from './flags.js';
 export { ago, bytes, duration, until } from './format.js';
 export { askLine, askSecret, confirmByTyping, isInteractive, type Question } from './prompt.js';
 export { stdoutColors } from './stdout-colors.js';

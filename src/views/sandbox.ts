@@ -8,7 +8,7 @@ export function sandboxTable(sandboxes: readonly Sandbox[]): Promise<string> {
     ['NAME', 'STATE', 'TEMPLATE', 'NODES', 'OWNER', 'HOST', 'CREATED', 'EXPIRES'],
     sandboxes.map((sandbox) => [
       sandbox.name,
-      sandbox.state,
+      shownState(sandbox),
       sandbox.template,
       String(sandbox.nodes.length),
       sandbox.owner,
@@ -81,10 +81,15 @@ function whyCold(sandbox: CreatedSandbox | RestoredSandbox): string[] {
   return [`Its services started anew from their files, without the memory they had${because}.`];
 }
 
+/** For the JSON contract a sandbox that stands is stopped; people want to know whether its memory is still there. */
+export function shownState({ state, nodes }: Sandbox): string {
+  return state === 'stopped' && nodes.length > 0 && nodes.every((node) => node.state === 'paused') ? 'paused' : state;
+}
+
 function headline(sandbox: Sandbox): string {
   const expiry = sandbox.expiresAt === null ? 'never expires' : `expires ${until(sandbox.expiresAt)}`;
   const origin = sandbox.parentSnapshot === null ? '' : ` from snapshot ${sandbox.parentSnapshot}`;
-  return `${sandbox.name} is ${sandbox.state}: ${sandbox.template}, ${countNodes(sandbox)}, of ${sandbox.owner} on ${sandbox.host}, created ${ago(sandbox.createdAt)}${origin}, ${expiry}`;
+  return `${sandbox.name} is ${shownState(sandbox)}: ${sandbox.template}, ${countNodes(sandbox)}, of ${sandbox.owner} on ${sandbox.host}, created ${ago(sandbox.createdAt)}${origin}, ${expiry}`;
 }
 
 function countNodes({ nodes }: Sandbox): string {
@@ -92,7 +97,7 @@ function countNodes({ nodes }: Sandbox): string {
 }
 
 /** Web pages as URLs, the rest as addresses. */
-async function portTable(sandbox: Sandbox): Promise<string> {
+export async function portTable(sandbox: Sandbox): Promise<string> {
   const rows = sandbox.nodes.flatMap((node) => node.ports.map((port) => ({ node, port })));
   const byKind = (wanted: boolean): string[][] =>
     rows.filter(({ port }) => (port.url !== null) === wanted).map(({ node, port }) => portRow(node, port));

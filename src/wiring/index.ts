@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/index.js';
 import type { ConfigValues } from '../config/index.js';
+import { UsageError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
 import type { ImageRecipe } from '../images/index.js';
 import type { Plan } from '../plan/index.js';
@@ -56,4 +57,17 @@ export async function prepareImage(
   options: ReleaseOptions,
 ): Promise<ImageRecipe> {
   return (await import('./cluster.js')).prepareImage(catalog, request, options);
+}
+
+/** Which sandboxes a command means that takes several of them. @throws UsageError for names and --all */
+export function whichSandboxes(
+  names: readonly string[],
+  flags: { readonly all: boolean; readonly sandbox?: string | undefined },
+): { readonly names: readonly string[] } | 'all' | 'only' {
+  if (flags.all && names.length > 0) {
+    throw new UsageError('names of sandboxes, or --all: one of the two', 'leave one of them out');
+  }
+  if (flags.all) return 'all';
+  if (names.length > 0) return { names };
+  return flags.sandbox === undefined ? 'only' : { names: [flags.sandbox] };
 }

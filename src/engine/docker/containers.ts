@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, EngineFailedError, NotFoundError, PortTakenError, TimedOutError } from '../../errors/index.js';
 import type { Containers } from '../port.js';
@@ -7,6 +6,7 @@ import { packFiles, unpackFirst } from './archive.js';
 import type { Connection } from './connection.js';
 import { containerRequest } from './container-request.js';
 import { fromInspect, fromList } from './container-summary.js';
+import { lookFor, named, openArchive, pathStatus, reading, writeArchive } from './copy.js';
 import { Demux } from './demux.js';
 import { field, textField } from './docker-config.js';
 import { download } from './download.js';
@@ -131,23 +131,13 @@ export function dockerContainers(connection: Connection): Containers {
       throw new EngineFailedError(`${path} in ${named(id)} is a loop of links`, 'remove the link that leads back');
     },
 
-    async pathExists(id, path) {
-      try {
-        const answer: unknown = await connection.askSoon(
-          { action: `look for ${path} in ${named(id)}` },
-          (docker, abortSignal) => docker.getContainer(id).infoArchive({ path, abortSignal }),
-        );
-        if (answer instanceof Object && 'resume' in answer && typeof answer.resume === 'function') answer.resume();
-        return true;
-      } catch (error) {
-        if (!(error instanceof NotFoundError)) throw error;
-        // An answer to HEAD has no text that tells a missing path from a missing container.
-        await inspect(id);
-        return false;
-      }
-    },
+    pathExists: async (id, path) => (await lookFor(connection, id, path, inspect)) !== undefined,
+
+    pathStatus: (id, path) => pathStatus(connection, id, path, inspect),
 
     readArchive: (id, path) => openArchive(connection, id, path),
+
+    writeArchive: (id, folder, tar) => writeArchive(connection, id, folder, tar),
 
     exportFilesystem: (id) =>
       download(connection, { action: `export ${named(id)}` }, (docker) => docker.getContainer(id).export()),
@@ -188,22 +178,6 @@ async function readOnce(connection: Connection, id: string, path: string) {
   }
 }
 
-async function openArchive(connection: Connection, id: string, path: string): Promise<Readable> {
-  try {
-    return await download(connection, { action: reading(id, path) }, (docker) =>
-      docker.getContainer(id).getArchive({ path }),
-    );
-  } catch (error) {
-    // A path below a file is no path either; the engine says so in the words of the system call.
-    if (!(error instanceof EngineFailedError && /not a directory/i.test(error.message))) throw error;
-    throw new NotFoundError(error.message, 'check the path: a part of it is a file, not a folder', { cause: error });
-  }
-}
-
-function reading(id: string, path: string): string {
-  return `read ${path} in ${named(id)}`;
-}
-
 /** The engine says "not modified" to a start of what runs and a stop of what stands; the client makes it an error. */
 async function unlessAlready(call: Promise<unknown>): Promise<void> {
   try {
@@ -211,8 +185,4 @@ async function unlessAlready(call: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (field(error, 'statusCode') !== 304) throw error;
   }
-}
-
-function named(id: string): string {
-  return `container ${/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id}`;
 }

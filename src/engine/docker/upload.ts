@@ -89,6 +89,8 @@ class Body extends PassThrough {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     clearInterval(this.#watch);
+    // A source may fail before there is a request that hears of it.
+    if (error) this.#breakOff(error);
     super._destroy(error, done);
   }
 

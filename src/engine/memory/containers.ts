@@ -10,6 +10,7 @@ import { mountedFiles, mountedTree } from './mounts.js';
 import { conflict, endContainer, startContainer } from './run.js';
 import { contains } from './subnet.js';
 import { packTar, streamOf, type TarEntry } from './tar.js';
+import { unpackInto } from './unpack.js';
 import { containerOf, imageOf, type MemoryContainer, matchesLabels, nameImage, newId, type World } from './world.js';
 
 export function memoryContainers(world: World, calls: Calls): Containers {
@@ -97,6 +98,20 @@ export function memoryContainers(world: World, calls: Calls): Containers {
 
     pathExists: (id, path) =>
       calls.run('containers.pathExists', () => mountedFiles(world, containerOf(world, id)).has(path)),
+
+    pathStatus: (id, path) =>
+      calls.run('containers.pathStatus', () => {
+        const tree = mountedFiles(world, containerOf(world, id));
+        const content = tree.read(path);
+        if (content !== undefined) return { kind: 'file', sizeBytes: content.length, target: '' } as const;
+        return tree.has(path) ? ({ kind: 'folder', sizeBytes: 0, target: '' } as const) : undefined;
+      }),
+
+    writeArchive: (id, folder, tar) =>
+      calls.run('containers.writeArchive', async () => {
+        const tree = mountedFiles(world, containerOf(world, id));
+        await unpackInto(tree, absolute(folder), tar);
+      }),
 
     readArchive: (id, path) =>
       calls.run('containers.readArchive', () => {

@@ -264,6 +264,81 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
       });
     });
 
+    describe('pathStatus', () => {
+      test('of files, folders and neither; a path below a file is none', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, [{ path: '/folder/file', content: 'four' }]);
+        const status = (path: string) => engine.containers.pathStatus(id, path);
+        expect(await status('/folder/file')).toEqual({ kind: 'file', sizeBytes: 4, target: '' });
+        expect(await status('/folder')).toMatchObject({ kind: 'folder', target: '' });
+        expect(await status('/')).toMatchObject({ kind: 'folder' });
+        expect(await status('/folder/no')).toBeUndefined();
+        expect(await status('/folder/file/below')).toBeUndefined();
+      });
+    });
+
+    describe('archives written', () => {
+      test('land in a folder that is there, over what was there, without a start', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, [
+          { path: '/data/old', content: 'old' },
+          { path: '/data/stays', content: 'stays' },
+        ]);
+        const big = randomBytes(3_000_000);
+        await engine.containers.writeArchive(id, '/data', packEntries({ old: 'new', 'deep/er/big': big }));
+        const read = async (path: string) => (await engine.containers.readFile(id, path)) ?? Buffer.from('nothing');
+        expect(String(await read('/data/old'))).toBe('new');
+        expect(String(await read('/data/stays'))).toBe('stays');
+        expect((await read('/data/deep/er/big')).equals(big)).toBe(true);
+      });
+
+      test('also into a stopped and a paused container, and a volume', async () => {
+        const volume = unique('volume');
+        const id = await started({ mounts: [{ volume, path: '/data', readOnly: false }] });
+        await engine.containers.writeArchive(id, '/data', packEntries({ a: 'running' }));
+        await engine.containers.pause(id);
+        await engine.containers.writeArchive(id, '/', packEntries({ b: 'paused' }));
+        await engine.containers.unpause(id);
+        await engine.containers.stop(id, { graceMs: 0 });
+        await engine.containers.writeArchive(id, '/', packEntries({ c: 'stopped' }));
+        const found = await Promise.all(['/data/a', '/b', '/c'].map((path) => engine.containers.readFile(id, path)));
+        expect(found.map(String)).toEqual(['running', 'paused', 'stopped']);
+      });
+
+      test('NotFound for a folder that is not there; a file is no folder', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, [{ path: '/file', content: 'x' }]);
+        await expect(engine.containers.writeArchive(id, '/absent', packEntries({ a: 'x' }))).rejects.toThrow(
+          NotFoundError,
+        );
+        await expect(engine.containers.writeArchive(id, '/file', packEntries({ a: 'x' }))).rejects.toThrow(
+          EngineFailedError,
+        );
+      });
+
+      test('a file does not take the place of a folder', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, [{ path: '/data/folder/x', content: 'x' }]);
+        await expect(engine.containers.writeArchive(id, '/data', packEntries({ folder: 'file' }))).rejects.toThrow(
+          EngineFailedError,
+        );
+        expect(String(await engine.containers.readFile(id, '/data/folder/x'))).toBe('x');
+      });
+
+      test('what is no tar, and a stream that breaks off, are errors', async () => {
+        const id = await engine.containers.create(spec());
+        const nonsense = Readable.from([Buffer.alloc(4096, 'x')]);
+        await expect(engine.containers.writeArchive(id, '/', nonsense)).rejects.toThrow(EngineFailedError);
+        const broken = Readable.from(
+          (async function* () {
+            yield Buffer.alloc(512);
+            throw new EngineFailedError('the source broke', 'mend it');
+          })(),
+        );
+        await expect(engine.containers.writeArchive(id, '/', broken)).rejects.toThrow('the source broke');
+      });
+    });
+
     describe('archives', () => {
       const deep = [
         { path: '/deep/er/text', content: 'text' },
@@ -930,6 +1005,8 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         readFile: () => engine.containers.readFile(absent, '/x'),
         pathExists: () => engine.containers.pathExists(absent, '/x'),
         readArchive: () => engine.containers.readArchive(absent, '/x'),
+        pathStatus: () => engine.containers.pathStatus(absent, '/x'),
+        writeArchive: () => engine.containers.writeArchive(absent, '/', packEntries({ x: '' })),
         exportFilesystem: () => engine.containers.exportFilesystem(absent),
         exec: () => engine.containers.exec(absent, ['true']),
         logs: () => engine.containers.logs(absent, { tail: 1 }),

@@ -58,6 +58,15 @@ describe('wait', () => {
     expect(changes).toEqual([JSON.parse(STARTING), JSON.parse(READY)]);
   });
 
+  it('may be for some services only', async () => {
+    let command: readonly string[] = [];
+    const { agent } = await agentOf(['wait'], (run) => {
+      command = run.command;
+    });
+    await agent.wait(1000, ignore, undefined, ['namenode', 'datanode']);
+    expect(command).toEqual([PATH, 'wait', '1', 'namenode', 'datanode']);
+  });
+
   it('hears a change at once, not at the end', async () => {
     const heard = Promise.withResolvers<void>();
     const { agent } = await agentOf(['wait'], async ({ stdout }) => {
@@ -143,6 +152,41 @@ describe('usage', () => {
       await expect(agent.usage()).rejects.toThrow();
     },
   );
+});
+
+describe('start and stop', () => {
+  it.each(['start', 'stop'] as const)('%s names the services', async (action) => {
+    let command: readonly string[] = [];
+    const { agent } = await agentOf([action], (run) => {
+      command = run.command;
+    });
+    await agent[action](['namenode', 'datanode']);
+    expect(command).toEqual([PATH, action, 'namenode', 'datanode']);
+  });
+
+  it('are told when they fail', async () => {
+    const { agent } = await agentOf(['stop'], async ({ stderr }) => {
+      await stderr('s6-svc: timed out\n');
+      return 99;
+    });
+    await expect(agent.stop(['namenode'])).rejects.toThrow("failed at 'stop namenode': s6-svc: timed out");
+  });
+});
+
+describe('orders', () => {
+  it('gives a number for each service', async () => {
+    const { agent } = await agentOf(['orders'], ({ stdout }) => stdout('hmaster 2\nnamenode 0\nodd\n'));
+    expect([...(await agent.orders())]).toEqual([
+      ['hmaster', 2],
+      ['namenode', 0],
+      ['odd', 0],
+    ]);
+  });
+
+  it('none of a node without services', async () => {
+    const { agent } = await agentOf(['orders'], () => 0);
+    expect((await agent.orders()).size).toBe(0);
+  });
 });
 
 describe('log', () => {

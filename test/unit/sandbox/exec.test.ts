@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { MemoryEngine } from '../../../src/engine/memory/index.js';
 import { ConflictError, NotFoundError } from '../../../src/errors/index.js';
-import { createSandbox, execInNode, findSandbox } from '../../../src/sandbox/index.js';
+import { createSandbox, execInNode, findSandbox, shellInNode } from '../../../src/sandbox/index.js';
 import { contextOf, request, tinyEngine } from './fixture.js';
 
 const ENTER = '/usr/lib/bdsandbox/enter';
@@ -35,19 +35,61 @@ describe('execInNode', () => {
     expect(error).toMatchObject({ message: 'demo has no node node4', hint: 'its nodes are: node1, node2, node3' });
   });
 
-  test.each<[string, (engine: MemoryEngine) => Promise<void>]>([
-    ['stopped', ({ containers }) => containers.stop('bds.demo.node2', { graceMs: 0 })],
-    ['paused', ({ containers }) => containers.pause('bds.demo.node2')],
-  ])('not in a node that is %s', async (state, act) => {
+  test.each<[string, (engine: MemoryEngine) => Promise<void>, string]>([
+    ['stopped', ({ containers }) => containers.stop('bds.demo.node2', { graceMs: 0 }), 'start'],
+    ['paused', ({ containers }) => containers.pause('bds.demo.node2'), 'resume'],
+  ])('not in a node that is %s', async (state, act, verb) => {
     const engine = await demo();
     await act(engine);
     const execs = engine.callNames.filter((name) => name === 'containers.exec').length;
     const error = await exec(engine, { node: 'node2', command: ['true'] }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ConflictError);
-    expect(error).toMatchObject({ message: `node node2 of demo is ${state}`, hint: 'see bdsandbox status demo' });
+    expect(error).toMatchObject({ message: `node node2 of demo is ${state}`, hint: `bdsandbox ${verb} demo` });
     expect(engine.callNames.filter((name) => name === 'containers.exec')).toHaveLength(execs);
   });
 });
+
+describe('shellInNode', () => {
+  test('reads commands from its input, and passes the exit code on', async () => {
+    const engine = await demo();
+    let seen: unknown;
+    engine.when(ENTER, async ({ command, environment, stdin, stdout }) => {
+      seen = { command, prompt: environment['PROMPT_COMMAND'] };
+      await stdout(await text(stdin));
+      return 3;
+    });
+    expect(await shell(engine, 'node2', { stdin: Readable.from(['jps\n']) })).toMatchObject({
+      exitCode: 3,
+      stdout: 'jps\n',
+    });
+    expect(seen).toEqual({ command: [ENTER], prompt: undefined });
+  });
+
+  test.each([
+    [undefined, 'demo/node1'],
+    ['node3', 'demo/node3'],
+  ])('on a terminal the prompt tells where one is (%s)', async (node, where) => {
+    const engine = await demo();
+    let environment: Readonly<Record<string, string>> = {};
+    engine.when(ENTER, (run) => {
+      environment = run.environment;
+    });
+    await shell(engine, node, { tty: { columns: 80, rows: 24 } });
+    expect(environment['PROMPT_COMMAND']).toBe(`PS1='[${where} \\W]\\$ '; unset PROMPT_COMMAND`);
+  });
+
+  test('not in a node that does not run, nor in one that is not there', async () => {
+    const engine = await demo();
+    await engine.containers.stop('bds.demo', { graceMs: 0 });
+    await expect(shell(engine, undefined, {})).rejects.toThrow(ConflictError);
+    await expect(shell(engine, 'node9', {})).rejects.toThrow(NotFoundError);
+  });
+});
+
+async function shell(engine: MemoryEngine, node: string | undefined, options: Parameters<typeof shellInNode>[3]) {
+  const { engines } = contextOf(engine);
+  return shellInNode(engines, await findSandbox(engines, 'demo', 'ann'), node, options);
+}
 
 async function demo(): Promise<MemoryEngine> {
   const engine = tinyEngine();

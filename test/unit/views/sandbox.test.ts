@@ -127,6 +127,17 @@ it('sandboxStatus of a sandbox that never expires, and of one node', async () =>
   );
 });
 
+it('a sandbox of which every node is paused is paused, for people', async () => {
+  const paused = (...states: SandboxNode['state'][]): CreatedSandbox => ({
+    ...SANDBOX,
+    state: 'stopped',
+    nodes: states.map((state) => ({ ...MASTER, state })),
+  });
+  expect(await sandboxTable([paused('paused', 'paused')])).toMatch(/demo +paused/);
+  expect(await sandboxStatus(paused('paused'))).toMatch(/^demo is paused:/);
+  expect(await sandboxTable([paused('paused', 'stopped')])).toMatch(/demo +stopped/);
+});
+
 it('timingsTable tells each phase', async () => {
   expect(await timingsTable({ network: 80, total: 3250 })).toBe('PHASE    TOOK\nnetwork  80 ms\ntotal    3.3 s');
 });

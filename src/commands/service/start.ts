@@ -1,0 +1,51 @@
+import { type ChangedServices, changeServices, findOwnServices } from '../../sandbox/index.js';
+import { Args, BaseCommand, Flags, ownerFlags, sandboxFlag, waitFlags } from '../../ui/index.js';
+import { changedServices } from '../../views/index.js';
+import { openEngines } from '../../wiring/index.js';
+
+export default class ServiceStart extends BaseCommand<ChangedServices> {
+  static override summary = 'Start services of a sandbox, and wait until they are ready.';
+  static override description =
+    'One that runs is left alone; one that failed starts again. A service that runs on several nodes is meant on all of them, unless a node is named. The first word is the sandbox where there is one of that name; SANDBOX/NODE/SERVICE is one word.';
+  static override usage = 'service start [SANDBOX[/NODE]] SERVICE...';
+  static override examples = [
+    '<%= config.bin %> service start datanode',
+    '<%= config.bin %> service start demo/worker1 datanode regionserver',
+    '<%= config.bin %> service start demo --all',
+  ];
+  static override strict = false;
+  static override args = {
+    service: Args.string({ ignoreStdin: true, description: 'sandbox or node, and names of services' }),
+  };
+  static override flags = {
+    sandbox: sandboxFlag,
+    all: Flags.boolean({ description: 'all services of the sandbox or node' }),
+    ...waitFlags,
+    ...ownerFlags,
+  };
+
+  async run(): Promise<ChangedServices> {
+    const { argv, flags } = await this.parse(ServiceStart);
+    const { values } = await this.loadConfig({ timeout: flags.timeout });
+    const engines = await openEngines(values);
+    const found = await findOwnServices(engines, {
+      words: argv.map(String),
+      sandbox: flags.sandbox,
+      services: flags.all ? 'all' : 'required',
+      user: values.owner,
+      owner: flags.owner ?? values.owner,
+      force: flags.force,
+      command: 'service start',
+    });
+    const request = { action: 'start', wait: flags.wait, timeoutMs: values.timeoutMs } as const;
+    return changeServices({ engines, report: this.report, signal: this.signal }, found, request);
+  }
+
+  override render(services: ChangedServices): string {
+    return changedServices(services);
+  }
+
+  override names({ changed }: ChangedServices): readonly string[] {
+    return changed;
+  }
+}

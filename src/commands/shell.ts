@@ -1,0 +1,46 @@
+import { UsageError } from '../errors/index.js';
+import { findSandbox, shellInNode } from '../sandbox/index.js';
+import { Args, attached, BaseCommand, sandboxFlag } from '../ui/index.js';
+import { openEngines } from '../wiring/index.js';
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export default class Shell extends BaseCommand<Ended> {
+  static override summary = 'Open a shell in a node.';
+  static override description =
+    'bash as root of the node, without capabilities, as exec. NODE is the first node by default. Without a terminal it reads commands from standard input. Ends with the exit code of the shell.';
+  static override examples = [
+    '<%= config.bin %> shell',
+    '<%= config.bin %> shell demo/worker1',
+    '<%= config.bin %> shell demo < script.sh',
+  ];
+  static override args = {
+    sandbox: Args.string({ ignoreStdin: true, description: 'SANDBOX or SANDBOX/NODE; your only sandbox by default' }),
+  };
+  static override flags = { sandbox: sandboxFlag };
+
+  async run(): Promise<Ended> {
+    const { args, flags } = await this.parse(Shell);
+    const json = this.jsonEnabled();
+    if (json && process.stdin.isTTY) {
+      throw new UsageError('shell --json reads commands from standard input', "echo 'jps' | bdsandbox shell --json");
+    }
+    const [name, node] = (args.sandbox ?? flags.sandbox)?.split('/') ?? [];
+    const { values } = await this.loadConfig();
+    const engines = await openEngines(values);
+    const record = await findSandbox(engines, name || undefined, values.owner);
+    const result = json
+      ? await shellInNode(engines, record, node, { stdin: process.stdin, signal: this.signal })
+      : await attached(this.signal, (options) => shellInNode(engines, record, node, options));
+    this.exitCode = result.exitCode;
+    return result;
+  }
+
+  override render(): undefined {
+    return undefined;
+  }
+}

@@ -1,0 +1,1 @@
+export { type Copied, copyFiles } from './copy.js';

@@ -1,0 +1,31 @@
+import type { ChangedServices, ServiceOnNode } from '../sandbox/index.js';
+import { ago, table } from '../ui/index.js';
+
+export function serviceTable(services: readonly ServiceOnNode[]): Promise<string> {
+  return table(
+    ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'DETAIL'],
+    services.map(({ node, name, state, pid, since, detail }, index) => [
+      services[index - 1]?.node === node ? '' : node,
+      name,
+      state,
+      pid === null ? '-' : String(pid),
+      since === null ? '-' : ago(since),
+      detail,
+    ]),
+  );
+}
+
+const DONE = { start: 'Started', stop: 'Stopped', restart: 'Restarted' } as const;
+
+/** A line for each service: where something was done, and where there was nothing to do. */
+export function changedServices({ action, changed, unchanged, services }: ChangedServices): string {
+  const line = (verb: string, keys: readonly string[]) => (name: string) => {
+    const mine = services.filter((service) => service.name === name && keys.includes(`${service.node}/${name}`));
+    const nodes = mine.map(({ node }) => node);
+    const states = [...new Set(mine.map(({ state }) => state))];
+    return nodes.length === 0 ? [] : [`${verb} ${name} of ${nodes.join(', ')}: ${states.join(', ')}`];
+  };
+  const names = [...new Set(services.map(({ name }) => name))];
+  const already = action === 'stop' ? 'Not running before:' : 'Running already:';
+  return [...names.flatMap(line(DONE[action], changed)), ...names.flatMap(line(already, unchanged))].join('\n');
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Config } from '@oclif/core/config';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import Cp from '../../../src/commands/cp.js';
+import Pause from '../../../src/commands/pause.js';
+import Resume from '../../../src/commands/resume.js';
+import ServiceLs from '../../../src/commands/service/ls.js';
+import ServiceRestart from '../../../src/commands/service/restart.js';
+import ServiceStart from '../../../src/commands/service/start.js';
+import ServiceStop from '../../../src/commands/service/stop.js';
+import Shell from '../../../src/commands/shell.js';
+import Start from '../../../src/commands/start.js';
+import Stop from '../../../src/commands/stop.js';
+import type { Engines } from '../../../src/engine/index.js';
+import { memoryEngines } from '../../../src/engine/memory/index.js';
+import { NotOwnerError, UsageError } from '../../../src/errors/index.js';
+import { type Cluster, cluster } from '../sandbox/agents.js';
+
+let engines: Engines;
+vi.mock('../../../src/wiring/index.js', async (original) => ({
+  ...(await original<typeof import('../../../src/wiring/index.js')>()),
+  openEngines: () => Promise.resolve(engines),
+}));
+
+let it: Cluster;
+let config: Config;
+let folder: string;
+let out = '';
+
+beforeEach(async () => {
+  it = await cluster();
+  engines = memoryEngines(it.engine);
+  folder = await mkdtemp(join(tmpdir(), 'bdsandbox-commands-'));
+  config = await Config.load({ root: resolve(import.meta.dirname, '../../..'), ignoreManifest: false });
+  vi.stubEnv('BDSANDBOX_OWNER', 'ann');
+  vi.stubEnv('XDG_CONFIG_HOME', folder);
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk, done?: unknown): boolean => {
+    out += String(chunk);
+    if (typeof done === 'function') done();
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
+  process.exitCode = 0;
+  await rm(folder, { recursive: true });
+});
+
+/** What a command prints. */
+async function run(Command: new (argv: string[], config: Config) => object, ...argv: string[]): Promise<string> {
+  out = '';
+  const command = new Command(argv, config) as { _run(): Promise<unknown> };
+  await command['_run']();
+  return out;
+}
+
+test('services: stop, start, restart, ls', async () => {
+  expect(await run(ServiceStop, 'store')).toBe('Stopped store of node1, node2, node3: stopped\n');
+  expect(await run(ServiceStart, 'demo/node2', 'store', '--no-wait')).toBe('Started store of node2: starting\n');
+  expect(await run(ServiceStart, 'demo', '--all', '-q')).toBe('node1/store\nnode3/store\n');
+  const { data } = JSON.parse(await run(ServiceRestart, 'demo/node1/names', '--json', '--timeout', '1m'));
+  expect(data).toMatchObject({ sandbox: 'demo', action: 'restart', changed: ['node1/names'], unchanged: [] });
+  expect(await run(ServiceLs, 'demo/node1')).toMatch(/^NODE +SERVICE.*\nnode1 +store +ready/);
+  expect(await run(ServiceLs, 'table', '-q')).toBe('node2/table\nnode3/table\n');
+});
+
+test('sandboxes: pause, resume, stop, start', async () => {
+  expect(await run(Pause)).toBe('Paused demo.\n');
+  expect(await run(Pause, 'demo')).toBe('demo is paused already.\n');
+  expect(await run(Resume, '--all')).toBe('Resumed demo.\n');
+  expect(await run(Stop, '-q')).toBe('demo\n');
+  vi.stubEnv('BDSANDBOX_SANDBOX', 'demo');
+  expect(await run(Start)).toMatch(/^Started demo.\n\ndemo is running:\nSERVICE +NODE/);
+  const { data } = JSON.parse(await run(Start, '--json', '--no-wait'));
+  expect(data).toMatchObject({ changed: [], unchanged: ['demo'], sandboxes: [{ name: 'demo', nodes: [{}, {}, {}] }] });
+});
+
+test.each([
+  [Stop, []],
+  [Start, []],
+  [Pause, []],
+  [Resume, []],
+  [ServiceStop, ['store']],
+  [ServiceRestart, ['store']],
+] as const)('%o: somebody else’s only when both are said', async (Command, more) => {
+  vi.stubEnv('BDSANDBOX_OWNER', 'bob');
+  await expect(run(Command, 'demo', ...more)).rejects.toThrow(NotOwnerError);
+  await expect(run(Command, 'demo', ...more, '--owner', 'ann')).rejects.toThrow(NotOwnerError);
+  await run(Command, 'demo', ...more, '--owner', 'ann', '--force');
+});
+
+test('names and --all', async () => {
+  await expect(run(Stop, 'demo', '--all')).rejects.toThrow(UsageError);
+  await expect(run(ServiceStop, 'demo', 'store', '--all')).rejects.toThrow(UsageError);
+});
+
+test('cp: in and out, what it says, and no archive beside JSON', async () => {
+  const file = join(folder, 'a');
+  await writeFile(file, 'a');
+  expect(await run(Cp, file, 'demo/node2:/etc/')).toMatch(/^Copied .*a to demo\/node2:\/etc\/, \d.* kB\.\n$/);
+  const { data } = JSON.parse(await run(Cp, ':/etc/bdsandbox/plan.json', join(folder, 'plan'), '--json'));
+  expect(data).toEqual({
+    from: [':/etc/bdsandbox/plan.json'],
+    to: join(folder, 'plan'),
+    bytes: expect.any(Number),
+    skipped: [],
+  });
+  expect(JSON.parse(await readFile(join(folder, 'plan'), 'utf8'))).toMatchObject({ template: 'tiny' });
+  expect(await run(Cp, 'demo:/etc/bdsandbox', '-')).toContain('bdsandbox/plan.json');
+  await expect(run(Cp, 'demo:/etc', '-', '--json')).rejects.toThrow(UsageError);
+});
+
+test('shell passes the exit code on', async () => {
+  it.engine.when('/usr/lib/bdsandbox/enter', async ({ container, stdout }) => {
+    await stdout(`in ${container.name}\n`);
+    return 7;
+  });
+  expect(await run(Shell, 'demo/node2')).toBe('in bds.demo.node2\n');
+  expect(process.exitCode).toBe(7);
+  expect(await run(Shell, '/node3')).toBe('in bds.demo.node3\n');
+  expect(JSON.parse(await run(Shell, '--json')).data).toEqual({ exitCode: 7, stdout: 'in bds.demo\n', stderr: '' });
+});
