@@ -70,7 +70,12 @@ export abstract class BaseCommand<T extends object> extends Command {
   }
 
   protected async loadConfig(flags: ConfigSources['flags'] = {}): Promise<Config> {
-    return loadConfig({ cwd: process.cwd(), env: process.env, home: homedir(), flags });
+    return loadConfig(this.configSources(flags));
+  }
+
+  /** Where settings come from in this run. */
+  protected configSources(flags: ConfigSources['flags'] = {}): ConfigSources {
+    return { cwd: process.cwd(), env: process.env, home: homedir(), flags };
   }
 
   /** For results that come bit by bit, such as followed logs. Waits while the reader is slower. */

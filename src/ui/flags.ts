@@ -36,3 +36,12 @@ export const newSandboxFlags = {
 };
 
 export const sandboxFlag = Flags.string({ env: 'BDSANDBOX_SANDBOX', description: 'name of the sandbox' });
+
+/** Of what changes a config file. */
+export const configFileFlags = {
+  project: Flags.boolean({
+    description: "the nearest project's file, else a new one in this folder",
+    exclusive: ['user'],
+  }),
+  user: Flags.boolean({ description: 'your own file; this one by default' }),
+};
