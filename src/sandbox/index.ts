@@ -1,5 +1,6 @@
 export { type Leftover, removeEach, throwIfLeft } from './attempt.js';
 export { type Change, changeFile, type RecordedChange, readChanges } from './change.js';
+export { type Condition, parseCondition } from './condition.js';
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
@@ -24,3 +25,4 @@ export {
 export type { StartedNode } from './ready.js';
 export { forAll } from './settle.js';
 export { inspectSandbox } from './status.js';
+export { type Waited, type WaitRequest, waitForSandbox } from './wait.js';

@@ -8,7 +8,10 @@ export interface HelpEntry {
 
 /** Shown in this order. A command that's in no group comes last under "Other", so that none gets lost. */
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['Clusters', ['create', 'ls', 'status', 'ports', 'env', 'exec', 'shell', 'cp', 'logs', 'service', 'swap', 'destroy']],
+  [
+    'Clusters',
+    ['create', 'ls', 'status', 'wait', 'ports', 'env', 'exec', 'shell', 'cp', 'logs', 'service', 'swap', 'destroy'],
+  ],
   ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
   ['Images and registry', ['images', 'registry']],
   ['Catalog', ['templates', 'components']],
