@@ -5,6 +5,7 @@ export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode } from './exec.js';
+export { destroyExpired, type ExpiredRequest, sweepExpired } from './expire.js';
 export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
@@ -23,6 +24,7 @@ export {
   takenNames,
 } from './raise.js';
 export type { StartedNode } from './ready.js';
+export { checkRoom, gigabytes, NO_DISK_BYTES, type Room } from './room.js';
 export { forAll } from './settle.js';
 export { inspectSandbox } from './status.js';
 export { type Waited, type WaitRequest, waitForSandbox } from './wait.js';
