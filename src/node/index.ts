@@ -1,3 +1,3 @@
 export { ENTER, NodeAgent, type Waiter } from './agent.js';
-export { Freeze, type FreezeMode, type NodePlatform, nodePlatform, Thaw } from './freeze.js';
-export type { NodeUsage, ServiceStatus } from './protocol.js';
+export { Freeze, type FreezeMode, nodePlatform, Thaw } from './freeze.js';
+export type { NodePlatform, NodeUsage, ServiceStatus } from './protocol.js';

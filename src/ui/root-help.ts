@@ -15,7 +15,7 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
   ['Images and registry', ['images', 'registry']],
   ['Catalog', ['templates', 'components']],
-  ['Care', ['doctor', 'config', 'prune']],
+  ['Care', ['doctor', 'config', 'prune', 'completion', 'schema']],
 ];
 
 export interface RootHelp {
