@@ -58,7 +58,7 @@ export async function complete(
       case 'condition':
         return plain(CONDITIONS);
       case 'command':
-        return placeOf(manifest, ['']).candidates;
+        return placeOf(manifest, ['help', ...place.used, '']).candidates;
     }
   }
 }

@@ -9,11 +9,15 @@ export const COMMAND_IDS: readonly string[] = globSync('**/*.ts', { cwd: FOLDER 
   .map((file) => file.slice(0, -'.ts'.length).replaceAll('/', ':'))
   .sort();
 
+// biome-ignore lint/suspicious/noExplicitAny: the classes of oclif have no common type that can be run
+export async function loadCommand(id: string): Promise<any> {
+  return (await import(`${join(FOLDER, ...id.split(':'))}.ts`)).default;
+}
+
 /** What scripts/manifest.mjs writes, of the sources. */
 export async function manifestOfSources(): Promise<Manifest> {
   const entries = COMMAND_IDS.map(async (id) => {
-    const { default: command } = await import(`${join(FOLDER, ...id.split(':'))}.ts`);
-    const { summary, strict, hidden, args, flags, baseFlags } = command;
+    const { summary, strict, hidden, args, flags, baseFlags } = await loadCommand(id);
     return [id, { summary, strict, hidden, args, flags: { ...baseFlags, ...flags, json: { type: 'boolean' } } }];
   });
   return { commands: Object.fromEntries(await Promise.all(entries)) };
