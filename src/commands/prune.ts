@@ -15,14 +15,14 @@ interface AllPruned extends Pruned {
 export default class Prune extends BaseCommand<AllPruned> {
   static override summary = 'Remove what killed commands left behind, and what is of no use any more.';
   static override description =
-    'Half-made sandboxes and snapshots whose command is no longer running, networks and volumes that belong to none, and golden snapshots whose image is gone. Finished sandboxes and snapshots stay; of sandboxes not those of yours whose time is over.';
+    'Half-made sandboxes and snapshots whose command is no longer running, networks and volumes that belong to none, and golden snapshots whose image is gone. Finished sandboxes and snapshots stay, but for sandboxes of yours whose time (--ttl) is over.';
   static override examples = [
     '<%= config.bin %> prune',
     '<%= config.bin %> prune --expired --quiet',
     '<%= config.bin %> prune --expired --all-owners --quiet',
   ];
   static override flags = {
-    expired: Flags.boolean({ description: 'for cron: list your sandboxes whose time is over among what was removed' }),
+    expired: Flags.boolean({ description: 'name sandboxes whose time is over among what was removed: for cron' }),
     'all-owners': Flags.boolean({ char: 'a', dependsOn: ['expired'], description: "everyone's, not only yours" }),
   };
 

@@ -25,7 +25,9 @@ export const clusterFlags = {
 
 /** Of everything that makes a sandbox. */
 export const newSandboxFlags = {
-  ttl: Flags.string({ description: 'time to live, such as 90m, 8h or 2d; never ends by default' }),
+  ttl: Flags.string({
+    description: 'time to live, such as 90m, 8h or 2d; your next command after it destroys it. Never ends by default',
+  }),
   owner: Flags.string({ description: 'whose sandbox it is; you by default' }),
   publish: Flags.string({
     multiple: true,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { EngineInfo } from '../../../src/engine/index.js';
 import type { FlowEvent } from '../../../src/events/index.js';
 import { checkRoom, createSandbox, type FlowContext, type Room } from '../../../src/sandbox/index.js';
+import { newScene, restore, take } from '../snapshot/fixture.js';
 import { contextOf, request, tinyEngine, tinyPlan } from './fixture.js';
 
 const GB = 1e9;
@@ -42,6 +43,23 @@ describe('room on the machine', () => {
     const room = machine({ memoryBytes: 2 * GB, diskBytes: undefined });
     expect(await warnings(room, { memoryBytes: 1.9 * GB })).toEqual([]);
     expect(await warnings(room, { memoryBytes: 2.2 * GB })).toEqual([expect.stringContaining('takes about 2.2 GB')]);
+  });
+
+  test('a restore is warned of too, by the memory that it puts back', async () => {
+    const { engine } = await newScene();
+    const snapshot = await take(engine);
+    const notices: string[] = [];
+    const having = (memoryBytes: number): Partial<FlowContext> => ({
+      ...machine({ memoryBytes, diskBytes: undefined }),
+      report: (event) => {
+        if (event.type === 'notice') notices.push(event.message);
+      },
+    });
+    await restore(engine, snapshot, { name: 'again' }, having(1999));
+    expect(notices).toEqual([expect.stringMatching(/^little room on memory: 0\.0 GB of 17\.2 GB memory are free/)]);
+    notices.length = 0;
+    await restore(engine, snapshot, { name: 'once-more' }, having(2000));
+    expect(notices).toEqual([]);
   });
 
   test('on another machine it is estimated from what runs there', async () => {
