@@ -1,12 +1,12 @@
 import { type Edited, type Setting, settingNow, setValue } from '../../config/index.js';
 import { Args, BaseCommand, configFileFlags } from '../../ui/index.js';
 
-interface Set extends Edited {
+interface Written extends Edited {
   /** What counts now: another place may go over the file. null when the settings cannot be loaded. */
   readonly now: Setting | null;
 }
 
-export default class ConfigSet extends BaseCommand<Set> {
+export default class ConfigSet extends BaseCommand<Written> {
   static override summary = "Write a setting into your config file, or the project's.";
   static override description =
     'Comments and order of the file stay. Nothing is written when the value is wrong, or something else in the file.';
@@ -21,7 +21,7 @@ export default class ConfigSet extends BaseCommand<Set> {
   };
   static override flags = configFileFlags;
 
-  async run(): Promise<Set> {
+  async run(): Promise<Written> {
     const { args, flags } = await this.parse(ConfigSet);
     const sources = this.configSources();
     const edited = await setValue(args.key, args.value, flags.project ? 'project' : 'user', sources);
@@ -32,11 +32,11 @@ export default class ConfigSet extends BaseCommand<Set> {
     return { ...edited, now };
   }
 
-  override render({ key, file, changed }: Set): string {
+  override render({ key, file, changed }: Written): string {
     return changed ? `Set ${key} in ${file}.` : `${file} says so already.`;
   }
 
-  override names({ file }: Set): string[] {
+  override names({ file }: Written): string[] {
     return [file];
   }
 }
