@@ -2,9 +2,14 @@ import { CONFIG_KEYS } from '../config/index.js';
 import type { Kind, Manifest } from './kinds.js';
 import { type Candidate, placeOf } from './place.js';
 
+export interface NamedSandbox {
+  readonly name: string;
+  readonly nodes: readonly { readonly name: string; readonly services: readonly string[] }[];
+}
+
 /** Names that only the engine, or the disk, knows. Each may fail, and may take for ever. */
 export interface Names {
-  sandboxes(): Promise<readonly { readonly name: string; readonly nodes: readonly string[] }[]>;
+  sandboxes(): Promise<readonly NamedSandbox[]>;
   snapshots(): Promise<readonly string[]>;
   images(): Promise<readonly string[]>;
   templates(): Promise<readonly string[]>;
@@ -38,12 +43,13 @@ export async function complete(
     switch (kind) {
       case 'sandbox':
         return plain((await names.sandboxes()).map(({ name }) => name));
-      case 'node': {
-        const sandboxes = await names.sandboxes();
-        // Nodes only once it is clear whose: there may be hundreds.
-        const meant = sandboxes.filter(({ name }) => typed === name || typed.startsWith(`${name}/`));
-        const nodes = meant.flatMap(({ name, nodes: all }) => all.map((node) => `${name}/${node}`));
-        return plain([...sandboxes.map(({ name }) => name), ...nodes]);
+      case 'node':
+        return plain(pathsIn(await names.sandboxes(), typed, 'nodes'));
+      case 'target':
+        return plain(pathsIn(await names.sandboxes(), typed, 'services'));
+      case 'service': {
+        const nodes = (await names.sandboxes()).flatMap((each) => each.nodes);
+        return plain([...new Set(nodes.flatMap(({ services }) => services))].sort());
       }
       case 'snapshot':
         return plain(await names.snapshots());
@@ -61,6 +67,19 @@ export async function complete(
         return placeOf(manifest, ['help', ...place.used, '']).candidates;
     }
   }
+}
+
+/** The next level only once it is clear of what: there may be hundreds. */
+function pathsIn(sandboxes: readonly NamedSandbox[], typed: string, down: 'nodes' | 'services'): string[] {
+  const isMeant = (path: string): boolean => typed === path || typed.startsWith(`${path}/`);
+  return sandboxes.flatMap(({ name, nodes }) => {
+    if (!isMeant(name)) return [name];
+    const below = nodes.flatMap((node) => {
+      const path = `${name}/${node.name}`;
+      return [path, ...(down === 'services' && isMeant(path) ? node.services.map((each) => `${path}/${each}`) : [])];
+    });
+    return [name, ...below];
+  });
 }
 
 function plain(values: readonly string[]): Candidate[] {

@@ -3,6 +3,9 @@ export type Kind =
   | 'sandbox'
   /** SANDBOX, or SANDBOX/NODE */
   | 'node'
+  /** SANDBOX, SANDBOX/NODE, or SANDBOX/NODE/SERVICE */
+  | 'target'
+  | 'service'
   | 'snapshot'
   | 'template'
   | 'component'
@@ -51,6 +54,7 @@ const ARGUMENTS: Readonly<Record<string, readonly Kind[]>> = {
   key: ['key'],
   command: ['command'],
   file: ['file'],
+  service: ['service'],
 };
 
 /** Where it does not, by command and argument. */
@@ -63,6 +67,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly Kind[]>> = {
 
 const FLAGS: Readonly<Record<string, readonly Kind[]>> = {
   sandbox: ['sandbox'],
+  service: ['service'],
   for: ['condition'],
   output: ['file'],
   evidence: ['file'],
@@ -70,8 +75,12 @@ const FLAGS: Readonly<Record<string, readonly Kind[]>> = {
 
 export function kindsOfArgument(command: string, name: string, { description = '' }: ManifestPlace): readonly Kind[] {
   const kinds = EXCEPTIONS[`${command} ${name}`] ?? ARGUMENTS[name] ?? [];
-  const takesNode = /SANDBOX\[?\/NODE/.test(description);
-  return takesNode ? [...new Set([...kinds.filter((kind) => kind !== 'sandbox'), 'node' as const])] : kinds;
+  const wider = /SANDBOX\[?\/NODE\[?\/SERVICE/.test(description)
+    ? 'target'
+    : /SANDBOX\[?\/NODE/.test(description)
+      ? 'node'
+      : undefined;
+  return wider === undefined ? kinds : [...kinds.filter((kind) => kind !== 'sandbox'), wider];
 }
 
 export function kindsOfFlag(name: string): readonly Kind[] {

@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, type ConfigSources, loadConfig } from '../config/index.js';
 import type { Engine } from '../engine/index.js';
-import { LABELS } from '../sandbox/index.js';
+import { LABELS, servicesOf } from '../sandbox/index.js';
 import { openEngines, TEMPLATES } from '../wiring/index.js';
-import type { Names } from './complete.js';
+import type { NamedSandbox, Names } from './complete.js';
 
 /** Short cuts to what `ls` and its like tell in full: no schema and no template is loaded, no node is asked. */
 export function realNames(sources: ConfigSources): Names {
@@ -34,8 +34,8 @@ export function realNames(sources: ConfigSources): Names {
   };
 }
 
-/** Yours, with their nodes in order. */
-export async function sandboxesOf(engine: Engine, owner: string): Promise<{ name: string; nodes: string[] }[]> {
+/** Yours, with their nodes in order, and the services of each. */
+export async function sandboxesOf(engine: Engine, owner: string): Promise<NamedSandbox[]> {
   const containers = await engine.containers.list({ [LABELS.attempt]: '', [LABELS.owner]: owner });
   const nodes = containers
     // Helpers made of a snapshot's image inherit its labels, and have no attempt of their own.
@@ -43,6 +43,12 @@ export async function sandboxesOf(engine: Engine, owner: string): Promise<{ name
     .sort((a, b) => Number(a.labels[LABELS.nodeIndex]) - Number(b.labels[LABELS.nodeIndex]));
   const bySandbox = Map.groupBy(nodes, ({ labels }) => labels[LABELS.sandbox] ?? '');
   return [...bySandbox]
-    .map(([name, all]) => ({ name, nodes: all.map(({ labels }) => labels[LABELS.node] ?? '') }))
+    .map(([name, all]) => ({
+      name,
+      nodes: all.map((each) => ({
+        name: each.labels[LABELS.node] ?? '',
+        services: servicesOf(each).map((service) => service.name),
+      })),
+    }))
     .sort((a, b) => a.name.localeCompare(b.name));
 }

@@ -10,8 +10,8 @@ const VIEWS_LIMIT_MS = 15_000;
 const LARGEST_VIEWS = 64 << 20;
 
 /**
- * What a running node says of itself, now: resolves when all of it is here, so that a snapshot can follow. Whatever goes
- * wrong with the node is a problem; rejects only with the reason of the signal.
+ * What a running node says of itself, now. Whatever goes wrong with the node is a problem; rejects only with the reason of
+ * the signal.
  */
 export async function collectNodeViews(
   engine: Engine,
@@ -30,7 +30,7 @@ export async function collectNodeViews(
   })();
   const problems: string[] = [];
   try {
-    await run(engine, container, ['views'], output, signal ? AbortSignal.any([signal, limit]) : limit);
+    await run(engine, container, 'views', output, signal ? AbortSignal.any([signal, limit]) : limit);
   } catch (error) {
     signal?.throwIfAborted();
     problems.push(limit.aborted ? `views: no end within ${VIEWS_LIMIT_MS / 1000} s` : `views: ${reasonOf(error)}`);
@@ -41,18 +41,14 @@ export async function collectNodeViews(
   return { views: size > 0 ? Readable.from(chunks) : undefined, problems };
 }
 
-/**
- * Config and logs of a running node, read as they are wanted. What goes wrong is the error of the stream.
- * @param moment id of a snapshot: as they were then, which the node has kept and gives once
- */
-export function collectNodeFiles(engine: Engine, container: string, signal?: AbortSignal, moment?: string): FilesTar {
+/** Config and logs of a running node, read as they are wanted. What goes wrong is the error of the stream. */
+export function collectNodeFiles(engine: Engine, container: string, signal?: AbortSignal): FilesTar {
   const output = new PassThrough();
   const given = new AbortController();
   // Nobody may be listening yet, and nobody wants the rest of a stream that was given up.
   output.on('error', () => undefined);
   output.on('close', () => given.abort());
-  const what = moment === undefined ? ['files'] : ['frozen', moment];
-  run(engine, container, what, output, signal ? AbortSignal.any([signal, given.signal]) : given.signal).then(
+  run(engine, container, 'files', output, signal ? AbortSignal.any([signal, given.signal]) : given.signal).then(
     () => output.end(),
     (error: unknown) => output.destroy(error instanceof Error ? error : new Error(String(error))),
   );
@@ -63,20 +59,17 @@ export function collectNodeFiles(engine: Engine, container: string, signal?: Abo
 async function run(
   engine: Engine,
   container: string,
-  what: readonly string[],
+  what: 'views' | 'files',
   stdout: PassThrough,
   signal: AbortSignal,
 ): Promise<void> {
-  const { exitCode, stderr } = await engine.containers.exec(container, [SCRIPT, ...what], { stdout, signal });
+  const { exitCode, stderr } = await engine.containers.exec(container, [SCRIPT, what], { stdout, signal });
   if (exitCode === 0) return;
   if (exitCode === 126 || exitCode === 127) {
     throw new FailedError("the node's image is too old to give evidence", 'create the sandbox again');
   }
   const said = stderr.trim().split('\n').at(-1) ?? '';
-  throw new FailedError(
-    `evidence ${what[0]} ended with ${exitCode}${said === '' ? '' : `: ${said}`}`,
-    'see docker logs',
-  );
+  throw new FailedError(`evidence ${what} ended with ${exitCode}${said === '' ? '' : `: ${said}`}`, 'see docker logs');
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
+import { placeOf } from './layout.js';
 
 /** Files by their path in the node; undefined: too large to look at. */
 export type Texts = ReadonlyMap<string, Buffer | undefined>;
@@ -11,7 +12,7 @@ export function configDiff(planned: Texts, actual: Texts): string {
 
 function fileDiff(path: string, planned: Texts, actual: Texts): string {
   const from = planned.has(path) ? `planned${path}` : '/dev/null';
-  const to = actual.has(path) ? `config${path}` : '/dev/null';
+  const to = actual.has(path) ? placeOf(path, new Set([path])).path : '/dev/null';
   const [before, after] = [planned.get(path), actual.get(path)];
   if ((planned.has(path) && before === undefined) || (actual.has(path) && after === undefined)) {
     return `Files ${from} and ${to} are too large to compare\n`;

@@ -1,23 +1,9 @@
 import type { TimedEvent } from './types.js';
 
-const MOST_EVENTS = 200;
+export const MOST_EVENTS = 200;
 
 /** In a node: written by its own scripts when services start and end. */
 export const NODE_EVENTS = 'logs/events.jsonl';
-
-/** The lines of a node's file. Half a line, written while it was read, is passed over. */
-export function readEvents(node: string, content: Buffer | undefined): TimedEvent[] {
-  const lines = (content?.toString() ?? '').split('\n').slice(-MOST_EVENTS - 1);
-  return lines.flatMap((line) => {
-    try {
-      const event: unknown = JSON.parse(line);
-      const at = Object(event).at;
-      return typeof at === 'string' ? [{ ...Object(event), at, node }] : [];
-    } catch {
-      return [];
-    }
-  });
-}
 
 /** The last of them in the order of time, as lines. */
 export function eventLines(events: readonly TimedEvent[]): string {

@@ -5,9 +5,10 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, extract } from 'tar-stream';
 import { asSandboxError, DiskFullError, FailedError } from '../errors/index.js';
+import { readEvents } from '../node/index.js';
 import { BundleFile } from './bundle.js';
 import { configDiff } from './config-diff.js';
-import { eventLines, NODE_EVENTS, readEvents } from './events.js';
+import { eventLines, MOST_EVENTS, NODE_EVENTS } from './events.js';
 import { nodePath, type Place, placeOf } from './layout.js';
 import { redactingStream } from './lines.js';
 import { formatOf, Redactor, type TextFormat } from './redact.js';
@@ -95,7 +96,7 @@ class EvidenceWriter {
     }
     const { planned, actual } = writer;
     if (planned.size > 0) {
-      await this.#bundle.add({ path: `${node}/config.diff` }, configDiff(planned, actual));
+      await this.#bundle.add({ path: `${node}/config.diff` }, configDiff(planned, writer.comparable));
     } else if (actual.size > 0) {
       said.push('the planned config files are not there: no config.diff');
     }
@@ -160,7 +161,7 @@ class EvidenceWriter {
     const place = placeOf(path, writer.plannedPaths);
     const content = await this.#addFile(writer, place.path, entry, formatOf(path, place.kind !== 'log'));
     writer.remember(place, content);
-    if (place.path === NODE_EVENTS) this.#events.push(...readEvents(writer.node, content ?? undefined));
+    if (place.path === NODE_EVENTS) this.#events.push(...readEvents(writer.node, content ?? undefined, MOST_EVENTS));
   }
 
   /** The content as it went into the bundle, if it is small; null: it did not go. */
@@ -240,6 +241,7 @@ class NodeWriter {
   readonly plannedPaths = new Set<string>();
   readonly planned = new Map<string, Buffer | undefined>();
   readonly actual = new Map<string, Buffer | undefined>();
+  readonly #ours = new Map<string, Buffer | undefined>();
 
   constructor(node: string, problems: string[]) {
     this.node = node;
@@ -251,6 +253,12 @@ class NodeWriter {
     if (content === null) return;
     if (kind === 'planned') this.planned.set(of, content);
     if (kind === 'config') this.actual.set(of, content);
+    if (kind === 'service') this.#ours.set(of, content);
+  }
+
+  /** Config as it is, with those files of ours that were planned: others, such as its record of changes, come later. */
+  get comparable(): Map<string, Buffer | undefined> {
+    return new Map([...this.actual, ...[...this.#ours].filter(([path]) => this.planned.has(path))]);
   }
 }
 

@@ -1,7 +1,7 @@
-import { createInterface } from 'node:readline';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { Engine } from '../engine/index.js';
 import { BugError, DiskFullError, FailedError } from '../errors/index.js';
+import { Speech } from './speech.js';
 
 /**
  * A command in a node that is spoken with: words go in, a JSON line comes back at each phase. When this program dies the
@@ -10,7 +10,7 @@ import { BugError, DiskFullError, FailedError } from '../errors/index.js';
 export class Conversation {
   readonly #input = new PassThrough();
   readonly #output = new PassThrough();
-  readonly #lines: AsyncIterator<string>;
+  readonly #speech: Speech;
   /** Never rejects: a failure of the exec is kept for whoever reads next. */
   readonly #ended: Promise<{ readonly exitCode: number; readonly stderr: string } | { readonly error: unknown }>;
   readonly #node: string;
@@ -19,7 +19,7 @@ export class Conversation {
 
   constructor(engine: Engine, container: string, node: string, command: readonly string[]) {
     this.#node = node;
-    this.#lines = createInterface({ input: this.#output })[Symbol.asyncIterator]();
+    this.#speech = new Speech(this.#output);
     this.#ended = engine.containers
       .exec(container, command, { stdin: this.#input, stdout: this.#output, signal: this.#abandoned.signal })
       .then(
@@ -44,9 +44,9 @@ export class Conversation {
    * @throws FailedError when it says that it failed, or ends before
    */
   async next(): Promise<Readonly<Record<string, unknown>>> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw await this.#endedEarly();
-    const said = parse(value);
+    const line = await this.#speech.line();
+    if (line === undefined) throw await this.#endedEarly();
+    const said = parse(line);
     if (said['phase'] !== 'failed') return said;
     const reason = String(said['reason']);
     throw reason.includes('No space left on device')
@@ -58,13 +58,14 @@ export class Conversation {
       : new FailedError(`${this.#node}: ${reason}`, 'run bdsandbox status');
   }
 
+  /** The next `count` bytes, which are no line. To be read before anything else is. */
+  bytes(count: number): Readable {
+    return Readable.from(this.#speech.bytes(count), { objectMode: false });
+  }
+
   /** All it still says, until it ends by itself. @throws what broke it off */
   async rest(onLine: (line: string) => void): Promise<{ readonly exitCode: number; readonly stderr: string }> {
-    for (;;) {
-      const { value, done } = await this.#lines.next();
-      if (done) break;
-      onLine(value);
-    }
+    for (let line = await this.#speech.line(); line !== undefined; line = await this.#speech.line()) onLine(line);
     const ended = await this.#ended;
     if ('error' in ended) throw ended.error;
     return ended;
@@ -74,7 +75,7 @@ export class Conversation {
   async end(): Promise<void> {
     clearInterval(this.#keepAlive);
     this.#input.end();
-    await this.#ended;
+    await Promise.all([this.#speech.ignoreRest(), this.#ended]);
   }
 
   /** As `end`, for a command that has nothing to put back: whatever it still does, nobody waits for it. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Engine } from '../engine/index.js';
 import { Changes, protocol, type Waiter, type WaitOutcome, waitSeconds } from './agent.js';
 import { Conversation } from './conversation.js';
@@ -28,6 +29,16 @@ export async function nodePlatform(engine: Engine, container: string, signal?: A
   }
 }
 
+/** What a node kept of its scene, for the evidence. To be read before the freeze is ended: views, then files. */
+export interface KeptScene {
+  /** Tar of what it said of itself in the seconds before; undefined when it could not, or was not asked to. */
+  readonly views: Readable | undefined;
+  /** Tar of its config and logs of the moment; undefined when its logs are long, or it was not asked to. */
+  readonly files: Readable | undefined;
+  /** Why there are no views. */
+  readonly problems: readonly string[];
+}
+
 /**
  * Holds one node still. Between `stand` and `go` its processes stand, memory and files are of one moment. Whatever ends
  * the conversation before `go` sets the node free, and no memory image stays.
@@ -35,14 +46,25 @@ export async function nodePlatform(engine: Engine, container: string, signal?: A
 export class Freeze {
   readonly #conversation: Conversation;
 
-  constructor(engine: Engine, container: string, node: string, mode: FreezeMode, id: string) {
-    this.#conversation = new Conversation(engine, container, node, [FREEZE, mode, id]);
+  constructor(
+    engine: Engine,
+    container: string,
+    node: string,
+    how: { readonly mode: FreezeMode; readonly id: string; readonly withEvidence: boolean },
+  ) {
+    const command = [FREEZE, how.mode, how.id, ...(how.withEvidence ? ['evidence'] : [])];
+    this.#conversation = new Conversation(engine, container, node, command);
     this.#conversation.keepSaying('hold', KEEP_ALIVE_MS);
   }
 
   /** The first thing it tells. */
   async platform(): Promise<NodePlatform> {
     return (await protocol()).platformSchema.parse(await this.#conversation.next());
+  }
+
+  /** When it has said what only a running node can say. */
+  async ready(): Promise<void> {
+    await this.#conversation.next();
   }
 
   /** From now on the node hears nobody. */
@@ -62,10 +84,13 @@ export class Freeze {
     return (await protocol()).dumpedSchema.parse(await this.#conversation.next()).bytes;
   }
 
-  /** The node goes on, and keeps its memory image. @returns whether it also keeps its config and logs of the moment */
-  async go(): Promise<boolean> {
+  /** The node goes on, and keeps its memory image. */
+  async go(): Promise<KeptScene> {
     this.#conversation.say('go');
-    return (await protocol()).goneOnSchema.parse(await this.#conversation.next()).files;
+    const { resumedSchema } = await protocol();
+    const { views, files, problem } = resumedSchema.parse(await this.#conversation.next());
+    const part = (bytes: number): Readable | undefined => (bytes > 0 ? this.#conversation.bytes(bytes) : undefined);
+    return { views: part(views), files: part(files), problems: problem === '' ? [] : [`views: ${problem}`] };
   }
 
   end(): Promise<void> {

@@ -1,3 +1,14 @@
 export { ENTER, NodeAgent, type Waiter } from './agent.js';
-export { Freeze, type FreezeMode, nodePlatform, Thaw } from './freeze.js';
+export { type NodeEvent, readEvents } from './events.js';
+export { Freeze, type FreezeMode, type KeptScene, nodePlatform, Thaw } from './freeze.js';
+export { linesOf } from './lines.js';
+export {
+  LOG_LEVELS,
+  type LogEntry,
+  type LogFilter,
+  type LogLevel,
+  type LogPositions,
+  type LogRequest,
+  NodeLogs,
+} from './logs.js';
 export type { NodePlatform, NodeUsage, ServiceStatus } from './protocol.js';

@@ -37,7 +37,7 @@ export const platformSchema = z.object({
 
 /** Of freeze: the memory image is written; the node goes on. */
 export const dumpedSchema = z.object({ bytes: z.number() });
-export const goneOnSchema = z.object({ files: z.boolean() });
+export const resumedSchema = z.object({ views: z.number(), files: z.number(), problem: z.string() });
 
 export type NodePlatform = z.infer<typeof platformSchema>;
 export type NodeUsage = z.infer<typeof usageSchema>;

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Engine, FileEntry, Labels } from '../engine/index.js';
 import { LABELS } from './labels.js';
@@ -19,7 +20,10 @@ export interface RecordedChange extends Change {
   readonly sandbox: string;
 }
 
-export const CHANGES_FOLDER = '/etc/bdsandbox/changes';
+const FOLDER = '/etc/bdsandbox';
+const CHANGES_FOLDER = `${FOLDER}/changes`;
+/** In every node. */
+export const PLAN_FILE = `${FOLDER}/plan.json`;
 
 /** @param labels of the sandbox it was done to @param at when, if not at its creation */
 export function changeFile(change: Change, labels: Labels, at: string = labels[LABELS.created] ?? ''): FileEntry {
@@ -35,19 +39,30 @@ export function changeFile(change: Change, labels: Labels, at: string = labels[L
   return { path: `${CHANGES_FOLDER}/${name}`, content: `${JSON.stringify(recorded)}\n` };
 }
 
-/** In the order of time; what is no such record is left out. @param container node 1, in any state */
-export async function readChanges(engine: Engine, container: string): Promise<RecordedChange[]> {
+/** What node 1 knows of its sandbox. */
+export interface NodeRecord {
+  /** undefined when it has none. */
+  readonly plan: string | undefined;
+  /** In the order of time; what is no such record is left out. */
+  readonly changes: RecordedChange[];
+}
+
+/** Both by one archive, since each costs the engine a process. @param container node 1, in any state */
+export async function readRecord(engine: Engine, container: string): Promise<NodeRecord> {
   const { extract } = await import('tar-stream');
   const { text } = await import('node:stream/consumers');
   const changes: RecordedChange[] = [];
+  let plan: string | undefined;
   const files = extract();
   // An archive that breaks off ends the loop with its error.
-  pipeline(await engine.containers.readArchive(container, CHANGES_FOLDER), files).catch(() => undefined);
+  pipeline(await engine.containers.readArchive(container, FOLDER), files).catch(() => undefined);
   for await (const entry of files) {
+    const path = `${posix.dirname(FOLDER)}/${entry.header.name}`;
     const content = await text(entry);
-    if (entry.header.type === 'file') changes.push(...parseChange(content));
+    if (path === PLAN_FILE) plan = content;
+    if (entry.header.type === 'file' && posix.dirname(path) === CHANGES_FOLDER) changes.push(...parseChange(content));
   }
-  return changes.sort((a, b) => a.at.localeCompare(b.at));
+  return { plan, changes: changes.sort((a, b) => a.at.localeCompare(b.at)) };
 }
 
 /** Users may write into their nodes, and one strange file must not make a snapshot's manifest unreadable. */

@@ -1,12 +1,19 @@
 export { type Leftover, removeEach, throwIfLeft } from './attempt.js';
-export { type Change, changeFile, type RecordedChange, readChanges } from './change.js';
+export { type Change, changeFile, PLAN_FILE, type RecordedChange, readRecord } from './change.js';
 export { type Condition, parseCondition } from './condition.js';
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode } from './exec.js';
 export { destroyExpired, type ExpiredRequest, sweepExpired } from './expire.js';
-export { findSandbox, findSandboxes, type SandboxRecord, unfinishedState } from './inventory.js';
+export {
+  findSandbox,
+  findSandboxes,
+  type NodeContainer,
+  type SandboxRecord,
+  servicesOf,
+  unfinishedState,
+} from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
 export { checkSandboxName, firstFreeName } from './name.js';

@@ -11,7 +11,8 @@ import {
   type FlowContext,
   forAll,
   inspectSandbox,
-  readChanges,
+  PLAN_FILE,
+  readRecord,
   type Sandbox,
   type SandboxRecord,
 } from '../sandbox/index.js';
@@ -69,7 +70,7 @@ export async function collectEvidence(
     .map(({ name }) => ({ node: name, views: undefined, files: [], problems: ['its container is gone'] }));
   const all: NodeSource[] = [...sources, ...missing];
   const [first] = nodes;
-  const changes = first ? await readChanges(first.engine, first.node.container).catch(() => []) : [];
+  const record1 = first ? await readRecord(first.engine, first.node.container).catch(() => undefined) : undefined;
   const about = {
     kind: 'collected',
     collectedAt: new Date().toISOString(),
@@ -81,7 +82,7 @@ export async function collectEvidence(
     intoFile(options.target, (temporary) =>
       writeEvidence(
         temporary,
-        { about, events: changes, nodes: all },
+        { about, events: record1?.changes ?? [], nodes: all },
         { redact: options.redact, ...(signal ? { signal } : {}) },
       ),
     ),
@@ -120,7 +121,7 @@ async function collectNode(
 async function planOf(nodes: readonly Source[]): Promise<Manifest['plan'] | undefined> {
   for (const { node, engine } of nodes) {
     try {
-      const text = await engine.containers.readFile(node.container, '/etc/bdsandbox/plan.json');
+      const text = await engine.containers.readFile(node.container, PLAN_FILE);
       if (text) return parsePlan(text.toString());
     } catch {
       // Half written, or the container is on its way out.

@@ -1,7 +1,7 @@
 import type { Engines } from '../engine/index.js';
 import { FailedError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
-import { Freeze, type FreezeMode, type NodePlatform } from '../node/index.js';
+import { Freeze, type FreezeMode, type KeptScene, type NodePlatform } from '../node/index.js';
 import { LABELS, type SandboxRecord } from '../sandbox/index.js';
 import { allOrStop } from './together.js';
 
@@ -21,8 +21,18 @@ export interface Held {
   readonly frozenMs: number;
   /** Bytes of memory image by node; none when cold. */
   readonly memoryBytes: ReadonlyMap<string, number>;
-  /** Names of nodes that have kept their config and logs of the moment. */
-  readonly filesKept: ReadonlySet<string>;
+  /** What each node kept for the evidence; to be read before the hold is ended. */
+  readonly scenes: ReadonlyMap<string, KeptScene>;
+}
+
+export interface HoldRequest {
+  readonly engines: Engines;
+  readonly nodes: readonly HeldNode[];
+  /** Of the snapshot. */
+  readonly id: string;
+  /** Whether the nodes keep their scene. */
+  readonly withEvidence: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export function nodesOf(record: SandboxRecord): HeldNode[] {
@@ -42,11 +52,12 @@ export class Hold {
   readonly #giveUp = (): void => void this.end();
 
   /** @throws the signal's reason */
-  constructor(engines: Engines, nodes: readonly HeldNode[], mode: FreezeMode, id: string, signal?: AbortSignal) {
+  constructor({ engines, nodes, id, withEvidence, signal }: HoldRequest, mode: FreezeMode) {
     signal?.throwIfAborted();
+    const how = { mode, id, withEvidence };
     this.#freezes = nodes.map((node) => ({
       node,
-      freeze: new Freeze(engines.on(node.host), node.container, node.name, mode, id),
+      freeze: new Freeze(engines.on(node.host), node.container, node.name, how),
     }));
     this.#mode = mode;
     this.#signal = signal;
@@ -57,6 +68,14 @@ export class Hold {
   async platforms(): Promise<NodePlatform[]> {
     return allOrStop(
       this.#freezes.map(({ freeze }) => freeze.platform()),
+      this.#giveUp,
+    );
+  }
+
+  /** When all have said what only a running node can say. */
+  async ready(): Promise<void> {
+    await allOrStop(
+      this.#freezes.map(({ freeze }) => freeze.ready()),
       this.#giveUp,
     );
   }
@@ -78,11 +97,11 @@ export class Hold {
       const [bytes] = await allOrStop([freeze.dumped(), commit(node)], this.#giveUp);
       memoryBytes.set(node.name, this.#mode === 'live' ? bytes : 0);
     });
-    const filesKept = new Set<string>();
+    const scenes = new Map<string, KeptScene>();
     await this.#all('letting go', onPhase, async ({ node, freeze }) => {
-      if (await freeze.go()) filesKept.add(node.name);
+      scenes.set(node.name, await freeze.go());
     });
-    return { moment, frozenMs: Math.round(performance.now() - startedAt), memoryBytes, filesKept };
+    return { moment, frozenMs: Math.round(performance.now() - startedAt), memoryBytes, scenes };
   }
 
   async #all(
@@ -111,38 +130,31 @@ export interface OpenHold {
 }
 
 /** Live where all nodes are able to, else cold unless live is asked for. @throws FailedError */
-export async function openHold(
-  request: {
-    readonly engines: Engines;
-    readonly nodes: readonly HeldNode[];
-    readonly mode: 'auto' | FreezeMode;
-    readonly id: string;
-    readonly signal?: AbortSignal | undefined;
-  },
-  report: Report,
-): Promise<OpenHold> {
-  const { engines, nodes, mode, id, signal } = request;
-  const open = async (as: FreezeMode): Promise<Pick<OpenHold, 'hold' | 'platforms'>> => {
-    const hold = new Hold(engines, nodes, as, id, signal);
-    try {
-      return { hold, platforms: await hold.platforms() };
-    } catch (error) {
-      await hold.end();
-      signal?.throwIfAborted();
-      throw error;
-    }
-  };
-  if (mode === 'cold') return { ...(await open('cold')), mode, reason: '' };
-  const live = await open('live');
+export async function openHold(request: HoldRequest, wanted: 'auto' | FreezeMode, report: Report): Promise<OpenHold> {
+  if (wanted === 'cold') return { ...(await open(request, 'cold')), reason: '' };
+  const live = await open(request, 'live');
   const reason = live.platforms.find(({ able }) => !able)?.reason;
-  if (reason === undefined) return { ...live, mode: 'live', reason: '' };
+  if (reason === undefined) return { ...live, reason: '' };
   await live.hold.end();
-  if (mode === 'live') {
+  if (wanted === 'live') {
     throw new FailedError(
       `no live snapshot here: ${reason}`,
       'take it without memory: --mode cold; see bdsandbox doctor',
     );
   }
   report({ type: 'notice', level: 'warning', message: `taking it cold, without memory: ${reason}` });
-  return { ...(await open('cold')), mode: 'cold', reason };
+  return { ...(await open(request, 'cold')), reason };
+}
+
+async function open(request: HoldRequest, mode: FreezeMode): Promise<Omit<OpenHold, 'reason'>> {
+  const hold = new Hold(request, mode);
+  try {
+    const platforms = await hold.platforms();
+    if (mode === 'cold' || platforms.every(({ able }) => able)) await hold.ready();
+    return { hold, mode, platforms };
+  } catch (error) {
+    await hold.end();
+    request.signal?.throwIfAborted();
+    throw error;
+  }
 }

@@ -2,15 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FailedError, SandboxError } from '../errors/index.js';
-import {
-  collectNodeFiles,
-  type FilesTar,
-  type NodeSource,
-  type WrittenEvidence,
-  writeEvidence,
-} from '../evidence/index.js';
-import type { FreezeMode, NodePlatform } from '../node/index.js';
-import { forAll, type RecordedChange } from '../sandbox/index.js';
+import { type NodeSource, type WrittenEvidence, writeEvidence } from '../evidence/index.js';
+import type { FreezeMode, KeptScene, NodePlatform } from '../node/index.js';
+import { forAll, PLAN_FILE, type RecordedChange, readRecord } from '../sandbox/index.js';
 import { aboutOf, filesOfImage } from './evidence.js';
 import { flatten } from './flatten.js';
 import type { Held, HeldNode } from './hold.js';
@@ -20,14 +14,11 @@ import { type Manifest, parsePlan } from './manifest.js';
 import { imageLabels, type Run } from './run.js';
 import { standsOn } from './stands-on.js';
 
-export type Views = Pick<NodeSource, 'node' | 'views' | 'problems'>;
-
 /** What was found out before the nodes stood. */
 export interface Look {
   readonly mode: FreezeMode;
   readonly reason: string;
   readonly platforms: readonly NodePlatform[];
-  readonly views: readonly Views[];
   readonly plan: Manifest['plan'];
   readonly changes: readonly RecordedChange[];
 }
@@ -44,18 +35,18 @@ export interface Kept {
   readonly left: readonly Helper[];
 }
 
-/** The plan as the node has it. @throws FailedError */
-export async function planOf({ engines, first }: Pick<Run, 'engines' | 'first'>): Promise<Manifest['plan']> {
-  const text = await engines.on(first.host).containers.readFile(first.container, '/etc/bdsandbox/plan.json');
-  if (!text) {
+/** The plan as the node has it, and what was done to the sandbox. @throws FailedError */
+export async function recordOf({ engines, first }: Run): Promise<Pick<Look, 'plan' | 'changes'>> {
+  const { plan, changes } = await readRecord(engines.on(first.host), first.container);
+  if (plan === undefined) {
     throw new FailedError(`${first.name} has no plan`, 'it was made by an older bdsandbox: create the sandbox again');
   }
   try {
-    return parsePlan(text.toString());
+    return { plan: parsePlan(plan), changes };
   } catch (cause) {
     throw new FailedError(
       `the plan in ${first.name} cannot be read`,
-      'it was made by another version of bdsandbox, or altered: /etc/bdsandbox/plan.json; create the sandbox again',
+      `it was made by another version of bdsandbox, or altered: ${PLAN_FILE}; create the sandbox again`,
       { cause },
     );
   }
@@ -68,33 +59,29 @@ export async function keepSnapshot(run: Run, claim: string, look: Look, held: He
   signal?.throwIfAborted();
   const isGolden = run.request.golden !== undefined;
   const scene = isGolden ? NO_SCENE : await openScene(run, look.plan, held);
-  try {
-    const draft = manifestOf(run, look, held, images);
-    const { evidence, bundle } = isGolden ? NO_BUNDLE : await writeBundle(run, draft, look.views, scene);
-    const manifest = { ...draft, evidence };
-    signal?.throwIfAborted();
-    const labels = {
-      ...imageLabels(run, look.mode, 'index'),
-      [SNAPSHOT_LABELS.manifest]: JSON.stringify(manifest),
-    };
-    // The index is not made of the helpers.
-    const [left] = await forAll(
-      [
-        () => removeHelpers(run, scene.helpers),
-        async () => {
-          const { createdAt, platform } = manifest;
-          const reference = indexReference(run.request.name);
-          const { architecture } = platform;
-          await makeIndex(run.home, { reference, labels, createdAt, architecture, evidence: bundle });
-          return [];
-        },
-      ],
-      (each) => each(),
-    );
-    return { manifest, left: [{ host: run.engines.home, id: claim }, ...(left ?? [])] };
-  } finally {
-    for (const { tar } of [...scene.files.values()].flat()) tar.destroy();
-  }
+  const draft = manifestOf(run, look, held, images);
+  const { evidence, bundle } = isGolden ? NO_BUNDLE : await writeBundle(run, draft, scene);
+  const manifest = { ...draft, evidence };
+  signal?.throwIfAborted();
+  const labels = {
+    ...imageLabels(run, look.mode, 'index'),
+    [SNAPSHOT_LABELS.manifest]: JSON.stringify(manifest),
+  };
+  // The index is not made of the helpers.
+  const [left] = await forAll(
+    [
+      () => removeHelpers(run, scene.helpers),
+      async () => {
+        const { createdAt, platform } = manifest;
+        const reference = indexReference(run.request.name);
+        const { architecture } = platform;
+        await makeIndex(run.home, { reference, labels, createdAt, architecture, evidence: bundle });
+        return [];
+      },
+    ],
+    (each) => each(),
+  );
+  return { manifest, left: [{ host: run.engines.home, id: claim }, ...(left ?? [])] };
 }
 
 /** @returns those that could not be removed */
@@ -124,11 +111,10 @@ async function describeImage(run: Run, node: HeldNode, held: Held): Promise<Mani
   };
 }
 
-/** What the files of the moment tell. */
+/** What the nodes tell. */
 interface Scene {
   readonly helpers: readonly Helper[];
-  /** By node; their streams are to be destroyed. */
-  readonly files: ReadonlyMap<string, readonly FilesTar[]>;
+  readonly nodes: readonly NodeSource[];
   /** Why the rest is not there. */
   readonly problem?: unknown;
 }
@@ -137,30 +123,27 @@ interface Scene {
  * Where the files of the moment are: in the nodes, which kept them, or else in containers of their images, never started.
  * A scene of a bug is worth keeping without evidence, so a failure is a part of the result.
  */
-async function openScene(run: Run, plan: Manifest['plan'], { filesKept }: Held): Promise<Scene> {
-  const { engines, context, id } = run;
+async function openScene(run: Run, plan: Manifest['plan'], { scenes }: Held): Promise<Scene> {
+  const { engines, id } = run;
   const helpers: Helper[] = [];
-  const files = new Map<string, readonly FilesTar[]>();
   try {
-    await forAll(run.nodes, async ({ name, host, container }) => {
+    const nodes = await forAll(run.nodes, async ({ name: node, host }) => {
+      const { views, files, problems } = scenes.get(node) ?? NOTHING_KEPT;
+      if (files) return { node, views, problems, files: [{ prefix: '/', tar: files }] };
       const engine = engines.on(host);
-      if (filesKept.has(name)) {
-        files.set(name, [collectNodeFiles(engine, container, context.signal, id)]);
-        return;
-      }
       const helper = await engine.containers.create({
-        name: `bds-snapshot.${id.slice(0, 12)}.${name}`,
-        image: nodeReference(id, name),
+        name: `bds-snapshot.${id.slice(0, 12)}.${node}`,
+        image: nodeReference(id, node),
         hostname: 'helper',
         labels: run.workLabels,
         environment: {},
       });
       helpers.push({ host, id: helper });
-      files.set(name, filesOfImage(engine, helper, plan));
+      return { node, views, problems, files: filesOfImage(engine, helper, plan) };
     });
-    return { helpers, files };
+    return { helpers, nodes };
   } catch (problem) {
-    return { helpers, files, problem };
+    return { helpers, nodes: [], problem };
   }
 }
 
@@ -205,25 +188,20 @@ interface Bundle {
 }
 
 const NO_BUNDLE: Bundle = { evidence: null, bundle: Buffer.alloc(0) };
-const NO_SCENE: Scene = { helpers: [], files: new Map() };
+const NO_SCENE: Scene = { helpers: [], nodes: [] };
+const NOTHING_KEPT: KeptScene = { views: undefined, files: undefined, problems: [] };
 
 /** None, with a warning, when it could not be had. */
-async function writeBundle(run: Run, draft: Manifest, views: readonly Views[], scene: Scene): Promise<Bundle> {
+async function writeBundle(run: Run, draft: Manifest, scene: Scene): Promise<Bundle> {
   const { signal, report } = run.context;
   let folder: string | undefined;
   try {
     if (scene.problem !== undefined) throw scene.problem;
     folder = await mkdtemp(path.join(tmpdir(), 'bdsandbox-evidence-'));
     const file = path.join(folder, 'evidence.tar.zst');
-    const nodes = run.nodes.map(({ name }) => ({
-      views: undefined,
-      ...views.find(({ node }) => node === name),
-      node: name,
-      files: scene.files.get(name) ?? [],
-    }));
     const evidence = await writeEvidence(
       file,
-      { about: aboutOf(draft), events: draft.changes, nodes },
+      { about: aboutOf(draft), events: draft.changes, nodes: scene.nodes },
       { redact: run.request.redact, ...(signal ? { signal } : {}) },
     );
     return { evidence, bundle: await readFile(file) };

@@ -1,19 +1,16 @@
 import { ConflictError, DiskFullError, InterruptedError, PartlyDoneError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
-import { collectNodeViews } from '../evidence/index.js';
 import {
   changeFile,
   checkSandboxName,
   type FlowContext,
-  forAll,
   LABELS,
   MEMORY_FOLDER,
-  readChanges,
   type SandboxRecord,
 } from '../sandbox/index.js';
 import { claimName } from './claim.js';
 import { type Held, type HeldNode, type Hold, type OpenHold, openHold } from './hold.js';
-import { type Kept, keepSnapshot, type Look, planOf, removeHelpers, type Views } from './keep.js';
+import { type Kept, keepSnapshot, type Look, recordOf, removeHelpers } from './keep.js';
 import { nodeReference } from './labels.js';
 import type { Manifest } from './manifest.js';
 import { removeImages, removeMemory, removeWork } from './remove.js';
@@ -100,31 +97,22 @@ class Taking {
     const enough = new AbortController();
     const signal = context.signal ? AbortSignal.any([context.signal, enough.signal]) : enough.signal;
     signal.throwIfAborted();
-    const [claim, { hold, ...opened }, views, plan, changes] = await allOrStop(
+    const wanted = { engines, nodes, id, withEvidence: request.golden === undefined, signal };
+    const [claim, { hold, ...opened }, record] = await allOrStop(
       [
         claimName(home, { name: request.name, image: first.image, labels: workLabels }),
-        this.#remembered(openHold({ engines, nodes, mode: request.mode, id, signal }, context.report)),
-        request.golden === undefined ? this.#views(signal) : [],
-        planOf(this.#run),
-        readChanges(engines.on(first.host), first.container).catch(() => []),
+        this.#remembered(openHold(wanted, request.mode, context.report)),
+        recordOf(this.#run),
       ],
       () => enough.abort(),
     );
-    return { claim, hold, look: { ...opened, views, plan, changes } };
+    return { claim, hold, look: { ...opened, ...record } };
   }
 
   async #remembered(opening: Promise<OpenHold>): Promise<OpenHold> {
     const opened = await opening;
     this.#hold = opened.hold;
     return opened;
-  }
-
-  async #views(signal: AbortSignal): Promise<Views[]> {
-    const { nodes, engines } = this.#run;
-    return forAll(nodes, async ({ name, host, container }) => ({
-      node: name,
-      ...(await collectNodeViews(engines.on(host), container, signal)),
-    }));
   }
 
   async #commit({ name, host, container }: HeldNode, { mode }: Look): Promise<void> {

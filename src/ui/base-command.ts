@@ -35,6 +35,12 @@ export abstract class BaseCommand<T extends object> extends Command {
   /** For exec: the code of the program that ran inside. */
   exitCode = 0;
 
+  /**
+   * Set by a run that prints bit by bit until Ctrl-C, such as of followed logs: nothing comes at its end, and Ctrl-C is no
+   * error to tell of. The exit code is 130 all the same.
+   */
+  protected follows = false;
+
   /** Lines printed when a second Ctrl-C ends the program before everything is undone. */
   onSecondInterrupt: () => readonly string[] = () => [];
 
@@ -120,7 +126,7 @@ export abstract class BaseCommand<T extends object> extends Command {
       interrupts.settle();
       if (crash) this.report({ type: 'notice', level: 'warning', message: asSandboxError(crash.error).message });
       await this.#progress.end();
-      await this.#print(data);
+      if (data !== undefined && !this.follows) await this.#print(data);
       process.exitCode = this.exitCode;
       return data as unknown as R;
     } catch (error) {
@@ -135,14 +141,23 @@ export abstract class BaseCommand<T extends object> extends Command {
     }
   }
 
-  async #runOrGiveUp(): Promise<T> {
+  /** @returns undefined when a run that follows was ended by Ctrl-C */
+  async #runOrGiveUp(): Promise<T | undefined> {
     const run = this.run();
     if ((this.ctor as typeof BaseCommand).undoesOnInterrupt) return run;
     const { signal } = this;
-    const interrupted = new Promise<never>((_, reject) => {
+    const interrupted = new Promise<undefined>((resolve, reject) => {
+      const giveUp = (): void => {
+        if (this.follows && signal.reason instanceof InterruptedError) {
+          this.exitCode = signal.reason.exitCode;
+          resolve(undefined);
+        } else {
+          reject(signal.reason);
+        }
+      };
       // It may have come before the run began; then the event is over.
-      if (signal.aborted) reject(signal.reason);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      if (signal.aborted) giveUp();
+      signal.addEventListener('abort', giveUp, { once: true });
     });
     // Whichever loses the race may still fail, and nobody is left to hear of it.
     for (const promise of [run, interrupted]) promise.catch(() => undefined);

@@ -2,8 +2,10 @@
 export * as Args from '@oclif/core/args';
 export * as Flags from '@oclif/core/flags';
 export { BaseCommand } from './base-command.js';
+export { openInBrowser } from './browser.js';
 export { clusterFlags, configFileFlags, newSandboxFlags, sandboxFlag, withFlag } from './flags.js';
 export { ago, bytes, duration, until } from './format.js';
 export { askLine, askSecret, confirmByTyping, isInteractive, type Question } from './prompt.js';
+export { stdoutColors } from './stdout-colors.js';
 export { type Column, type TableOptions, table } from './table.js';
 export { type Terminal, type TerminalSize, terminal } from './terminal.js';

@@ -92,12 +92,8 @@ export async function docker(...args: readonly string[]): Promise<string> {
 
 /** Everything of ours on the engine that a destroyed sandbox must not leave, and images without a name. */
 export async function traces(): Promise<Record<string, string[]>> {
-  const list = async (...args: string[]): Promise<string[]> =>
-    (await docker(...args))
-      .split('\n')
-      .filter((line) => line !== '')
-      .sort();
   const label = `label=bdsandbox.owner=${OWNER}`;
+  const kept = await goldenVolumes();
   const [containers, networks, volumes, dangling, anonymous] = await Promise.all([
     list('ps', '-a', '--filter', label, '--format', '{{.Names}}'),
     list('network', 'ls', '--filter', label, '--format', '{{.Name}}'),
@@ -105,5 +101,22 @@ export async function traces(): Promise<Record<string, string[]>> {
     list('images', '--filter', 'dangling=true', '--quiet', '--no-trunc'),
     list('volume', 'ls', '--filter', 'dangling=true', '--format', '{{.Name}}'),
   ]);
-  return { containers, networks, volumes, dangling, anonymous };
+  const traceless = (names: string[]): string[] => names.filter((name) => !kept.has(name));
+  return { containers, networks, volumes: traceless(volumes), dangling, anonymous: traceless(anonymous) };
+}
+
+/** A golden that a create has left for the next one is meant to stay, and so is its memory. */
+async function goldenVolumes(): Promise<Set<string>> {
+  const references = await list('images', 'bdsandbox/snapshot', '--format', '{{.Repository}}:{{.Tag}}');
+  const goldens = references.filter((reference) => reference.includes(':golden-'));
+  if (goldens.length === 0) return new Set();
+  const format = '{{index .Config.Labels "bdsandbox.memory"}}';
+  return new Set(await list('image', 'inspect', '--format', format, ...goldens));
+}
+
+async function list(...args: string[]): Promise<string[]> {
+  return (await docker(...args))
+    .split('\n')
+    .filter((line) => line !== '')
+    .sort();
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/index.js';
 import type { RestoredSandbox, TakenSnapshot } from '../../src/snapshot/index.js';
 import { bds, docker, inNode, json, ok, traces } from './cli.js';
+import { changeByHand, evidenceOf, expectWholeScene } from './evidence.js';
 import { countRows, expectNoDamage, fileDigest, identities, putFile, putRows } from './scene.js';
 import { startWriter, stopWriter, writerState } from './writer.js';
 
@@ -36,6 +38,7 @@ describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ no
     beforeAll(async () => {
       await putRows(name, 0, ROWS);
       digest = await putFile(name, FILE, 100_000_000);
+      await changeByHand(name);
       then = await identities(name);
       taken = await json<TakenSnapshot>(['snapshot', `e2e-live-${nodes}`, '--sandbox', name, '--mode', 'live']);
       await putRows(name, ROWS, ROWS + 500);
@@ -49,6 +52,12 @@ describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ no
       expect(taken.frozenMs).toBeGreaterThan(0);
       expect(taken.evidence?.files).toBeGreaterThan(50);
       expect(taken.changes.map(({ what }) => what)).toEqual(['created']);
+    });
+
+    test('its evidence has the whole scene, and collect gives the same without a snapshot', async () => {
+      const sandbox = await json<Sandbox>(['status', name]);
+      expectWholeScene(await evidenceOf(taken.name), sandbox);
+      expectWholeScene(await evidenceOf(name), sandbox);
     });
 
     test('two copies beside the original hold what was there, with the same processes and sessions', async () => {

@@ -13,9 +13,15 @@ import { newScene, take } from '../snapshot/fixture.js';
 
 const NAMES: Names = {
   sandboxes: async () => [
-    { name: 'demo', nodes: ['master1', 'worker1'] },
-    { name: 'demo-2', nodes: ['master1'] },
-    { name: 'other', nodes: ['sandbox'] },
+    {
+      name: 'demo',
+      nodes: [
+        { name: 'master1', services: ['hmaster', 'namenode'] },
+        { name: 'worker1', services: ['datanode'] },
+      ],
+    },
+    { name: 'demo-2', nodes: [{ name: 'master1', services: ['hmaster'] }] },
+    { name: 'other', nodes: [{ name: 'sandbox', services: [] }] },
   ],
   snapshots: async () => ['bug-123', 'good'],
   images: async () => ['bdsandbox/tiny:1'],
@@ -49,9 +55,14 @@ describe('complete', () => {
     ['destroy demo ', ['demo-2', 'other']],
     ['destroy --force o', ['other']],
     ['exec d', ['demo', 'demo-2']],
-    ['exec demo', ['demo', 'demo-2', 'demo/master1', 'demo/worker1']],
+    ['exec demo', ['demo', 'demo/master1', 'demo/worker1', 'demo-2']],
     ['exec demo/w', ['demo/worker1']],
     ['exec nobody/', []],
+    ['exec demo/master1/', []],
+    ['logs demo/m', ['demo/master1']],
+    ['logs demo/master1/', ['demo/master1/hmaster', 'demo/master1/namenode']],
+    ['logs --service h', ['hmaster']],
+    ['open demo ', ['datanode', 'hmaster', 'namenode']],
     ['exec demo -- ls ', []],
     ['restore ', ['bug-123', 'good']],
     ['restore bug-123 ', []],
@@ -117,7 +128,9 @@ describe('names', () => {
       labels: { [LABELS.attempt]: '', [LABELS.owner]: 'ann', [LABELS.sandbox]: 'mine', [LABELS.node]: 'helper' },
       environment: {},
     });
-    expect(await sandboxesOf(engine, 'ann')).toEqual([{ name: 'mine', nodes: ['node1', 'node2', 'node3'] }]);
+    expect(await sandboxesOf(engine, 'ann')).toEqual([
+      { name: 'mine', nodes: ['node1', 'node2', 'node3'].map((name) => ({ name, services: ['echo'] })) },
+    ]);
   });
 
   it('of snapshots: without golden ones', async () => {

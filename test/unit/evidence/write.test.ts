@@ -100,6 +100,27 @@ test('config.diff goes from the plan to the node, with files of one side', async
   );
 });
 
+test('config.diff knows what the plan wrote for the services, and not what came later', async () => {
+  const files = {
+    'etc/bdsandbox/changes/1-created.json': '{}',
+    'etc/bdsandbox/environment': 'A=1\n',
+    'etc/bdsandbox/planned/etc/bdsandbox/environment': 'A=1\n',
+    'etc/bdsandbox/planned/etc/bdsandbox/services/echo/run': 'exec echo\n',
+    'etc/bdsandbox/services/echo/run': 'exec strace echo\n',
+  };
+  const { evidence } = await written({
+    nodes: [{ node: 'n', views: undefined, files: [{ prefix: '/', tar: await streamOf(files) }] }],
+  });
+  expect(evidence.text('n/config.diff')).toBe(
+    `--- planned/etc/bdsandbox/services/echo/run
++++ services/echo/run
+@@ -1,1 +1,1 @@
+-exec echo
++exec strace echo
+`,
+  );
+});
+
 test('secrets are replaced, key stores left out, both are told', async () => {
   const files = {
     'etc/a/a.properties': 'x.password=hunter2\n',

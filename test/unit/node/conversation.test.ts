@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { buffer, text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { MemoryEngine, type Program } from '../../../src/engine/memory/index.js';
 import { BugError, ConflictError, DiskFullError, EngineFailedError, FailedError } from '../../../src/errors/index.js';
@@ -97,6 +98,34 @@ describe('a conversation', () => {
     await stopped.end();
   });
 
+  test.each([1, 7, 1000])('has bytes between lines, in whatever pieces they come (%i)', async (size) => {
+    const said = Buffer.concat([
+      Buffer.from('{"bytes":3000}\n'),
+      Buffer.alloc(3000, '\n{'),
+      Buffer.from('{"end":1}\n'),
+    ]);
+    const { engine, id } = await nodeWith(async ({ stdout }) => {
+      for (let at = 0; at < said.length; at += size) await stdout(said.subarray(at, at + size));
+    });
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    expect(await conversation.next()).toEqual({ bytes: 3000 });
+    expect(await buffer(conversation.bytes(3000))).toEqual(Buffer.alloc(3000, '\n{'));
+    expect(await conversation.next()).toEqual({ end: 1 });
+    await conversation.end();
+  });
+
+  test('whose bytes break off, and one whose bytes nobody reads', async () => {
+    const { engine, id } = await nodeWith(async ({ stdout }) => {
+      for (let sent = 0; sent < 50; sent += 1) await stdout(Buffer.alloc(10_000));
+    });
+    const broken = new Conversation(engine, id, 'node1', ['talk']);
+    await expect(buffer(broken.bytes(500_001))).rejects.toThrow('the node broke off');
+    await broken.end();
+    const unread = new Conversation(engine, id, 'node1', ['talk']);
+    unread.bytes(500_000);
+    await unread.end();
+  });
+
   test('keeps saying that it is there, until its end', async () => {
     const words: string[] = [];
     const { engine, id } = await nodeWith(async ({ stdin }) => {
@@ -131,25 +160,29 @@ test('a freeze goes through its phases, and its command line has mode and id', a
   const answers: Record<string, string> = {
     fence: '{"phase":"fenced"}',
     dump: '{"phase":"standing"}\n{"phase":"dumped","bytes":17}',
-    go: '{"phase":"resumed","files":false}',
+    go: '{"phase":"resumed","views":4,"files":6,"problem":""}\nvie\nfiles\n',
   };
   const { engine, id } = await nodeWith(async (run) => {
     command = run.command;
-    await run.stdout(`${JSON.stringify(PLATFORM)}\n`);
+    await run.stdout(`${JSON.stringify(PLATFORM)}\n{"phase":"ready"}\n`);
     for await (const word of createInterface({ input: run.stdin })) {
       words.push(word);
       await run.stdout(`${answers[word]}\n`);
     }
   });
-  const freeze = new Freeze(engine, id, 'node1', 'live', 'the-id');
+  const freeze = new Freeze(engine, id, 'node1', { mode: 'live', id: 'the-id', withEvidence: true });
   expect((await freeze.platform()).kernel).toBe('6.12.0');
+  await freeze.ready();
   await freeze.fence();
   await freeze.stand();
   expect(await freeze.dumped()).toBe(17);
-  await freeze.go();
+  const { views, files, problems } = await freeze.go();
+  expect(views && (await text(views))).toBe('vie\n');
+  expect(files && (await text(files))).toBe('files\n');
+  expect(problems).toEqual([]);
   await freeze.end();
   expect(words).toEqual(['fence', 'dump', 'go']);
-  expect(command).toEqual(['/usr/lib/bdsandbox/freeze', 'live', 'the-id']);
+  expect(command).toEqual(['/usr/lib/bdsandbox/freeze', 'live', 'the-id', 'evidence']);
 });
 
 test('a thaw gives its time limit in seconds', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changeFile, LABELS, readChanges } from '../../../src/sandbox/index.js';
+import { changeFile, LABELS, PLAN_FILE, readRecord } from '../../../src/sandbox/index.js';
 import { tinyEngine } from './fixture.js';
 
 const labels = {
@@ -14,7 +14,7 @@ test('changes are read in the order of time, from a container that was never sta
     changeFile({ what: 'snapshot taken', snapshot: 'bug' }, labels, '2026-01-02T00:00:00.000Z'),
     changeFile({ what: 'created', settings: [] }, labels),
   ]);
-  expect(await readChanges(engine, id)).toEqual([
+  expect((await readRecord(engine, id)).changes).toEqual([
     { at: '2026-01-01T00:00:00.000Z', what: 'created', by: 'ann', sandbox: 'demo', settings: [] },
     { at: '2026-01-02T00:00:00.000Z', what: 'snapshot taken', by: 'ann', sandbox: 'demo', snapshot: 'bug' },
   ]);
@@ -28,7 +28,7 @@ test.each(['', 'no JSON', 'null', '[]', '{"at":1,"what":"x","by":"ann","sandbox"
       { path: '/etc/bdsandbox/changes/strange.json', content },
       changeFile({ what: 'created' }, labels),
     ]);
-    expect((await readChanges(engine, id)).map(({ what }) => what)).toEqual(['created']);
+    expect((await readRecord(engine, id)).changes.map(({ what }) => what)).toEqual(['created']);
   },
 );
 
@@ -43,7 +43,18 @@ test('an archive that breaks off is an error, not the end', async () => {
       return archive;
     },
   });
-  await expect(readChanges(engine, id)).rejects.toThrow();
+  await expect(readRecord(engine, id)).rejects.toThrow();
+});
+
+test('the plan comes along; other files do not matter', async () => {
+  const { engine, id } = await container();
+  await engine.containers.writeFiles(id, [
+    changeFile({ what: 'created' }, labels),
+    { path: '/etc/bdsandbox/planned/changes/plan.json', content: 'no' },
+  ]);
+  expect(await readRecord(engine, id)).toMatchObject({ plan: undefined, changes: [{ what: 'created' }] });
+  await engine.containers.writeFiles(id, [{ path: PLAN_FILE, content: '{}' }]);
+  expect((await readRecord(engine, id)).plan).toBe('{}');
 });
 
 async function container(): Promise<{ engine: ReturnType<typeof tinyEngine>; id: string }> {

@@ -35,6 +35,9 @@ export class Nodes {
   open = 0;
   /** All words that came, with node and command. */
   readonly words: string[] = [];
+  /** Tar of what nodes say of themselves, and why there is none. */
+  views: Buffer = Buffer.alloc(1024);
+  problem = '';
   /** What thawed nodes were told of their past. */
   readonly pasts: string[] = [];
   /** Of the last thawed one. */
@@ -55,7 +58,6 @@ export class Nodes {
       .when(`${LIB}/freeze`, this.#freeze)
       .when(`${LIB}/thaw`, this.#thaw)
       .when(`${LIB}/can-freeze`, ({ stdout, environment }) => stdout(this.#platform(environment['BDSANDBOX_NODE'])))
-      .when([`${LIB}/evidence`, 'views'], ({ stdout }) => stdout(Buffer.alloc(1024)))
       .when(['sleep', 'infinity'], ({ killed }) => ended(killed))
       .when(['rm', '-rf'], ({ command, files }) => removeMemory(files, command[2] ?? ''))
       .when('bash', ({ command, files }) =>
@@ -77,7 +79,8 @@ export class Nodes {
 
   readonly #freeze: Program = (run) =>
     this.#conversation(run, async (node, expectWord, say) => {
-      const [, mode, id] = run.command;
+      const [, mode, id, evidence] = run.command;
+      const views = evidence === 'evidence' ? this.views : Buffer.alloc(0);
       const isLive = mode === 'live';
       const file = `/var/lib/bdsandbox/memory/${id}/${node}/pages.img`;
       await say(this.#platform(node));
@@ -98,9 +101,12 @@ export class Nodes {
       };
       try {
         this.#mayFail(node, 'open');
+        await say('{"phase":"ready"}');
         await step('fence', () => '{"phase":"fenced"}');
         await step('dump', () => `{"phase":"dumped","bytes":${isLive ? MEMORY_BYTES : 4096}}`);
-        await step('go', () => '{"phase":"resumed","files":false}');
+        const kept = `"views":${views.length},"files":0,"problem":"${this.problem}"`;
+        await step('go', () => `{"phase":"resumed",${kept}}`);
+        await run.stdout(views);
         if (!isLive) run.files.remove(file);
         return 0;
       } catch (error) {

@@ -13,6 +13,7 @@ import type { FlowEvent } from '../../../src/events/index.js';
 import { readEvidence } from '../../../src/evidence/index.js';
 import { findSnapshots, pruneSnapshots } from '../../../src/snapshot/index.js';
 import { parseManifest } from '../../../src/snapshot/manifest.js';
+import { tarOf } from '../evidence/tars.js';
 import {
   allMemory,
   contextOf,
@@ -127,6 +128,24 @@ describe('a snapshot', () => {
       .map((line) => JSON.parse(line));
     expect(events).toMatchObject([{ node: 'node2', what: 'started' }, { what: 'created' }]);
     expect(evidence.text('problems.txt')).toBeUndefined();
+  });
+
+  test('has the views of its nodes, and why there are none', async () => {
+    const { engine, nodes } = await newScene();
+    nodes.views = await tarOf({ 'processes.txt': 'ps' });
+    const bundleOf = async (name: string) => {
+      await take(engine, { name });
+      const spec = { name: `probe-${name}`, image: `bdsandbox/snapshot:${name}`, hostname: 'probe', labels: {} };
+      const probe = await engine.containers.create({ ...spec, environment: {} });
+      const bundle = await engine.containers.readFile(probe, '/bdsandbox/evidence.tar.zst');
+      return readEvidence(Readable.from([bundle ?? Buffer.alloc(0)]));
+    };
+    expect((await bundleOf('with')).text('node2/views/processes.txt')).toBe('ps');
+    nodes.views = Buffer.alloc(0);
+    nodes.problem = 'evidence views ended with 1';
+    expect((await bundleOf('without')).text('problems.txt')).toBe(
+      'node1: views: evidence views ended with 1\nnode2: views: evidence views ended with 1\n',
+    );
   });
 
   test('is recorded in the sandbox, for the next one', async () => {
@@ -367,7 +386,7 @@ describe('when something fails', { timeout: 60_000 }, () => {
       interrupted += 1;
       return expectNothing({ engine, nodes }, before, `call ${n}`);
     });
-    expect(interrupted).toBeGreaterThan(20);
+    expect(interrupted).toBeGreaterThan(15);
   });
 
   test.each(['before', 'after'] as const)('at any call (%s it took effect)', async (moment) => {

@@ -49,6 +49,7 @@ beforeEach(async () => {
 afterEach(() => {
   vi.restoreAllMocks();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
+  process.stdout.removeAllListeners('error');
   process.exitCode = 0;
 });
 
@@ -91,6 +92,42 @@ it('lets no late signal change what came out; a second one ends a process that h
   vi.spyOn(performance, 'now').mockReturnValue(now + 1000);
   process.emit('SIGINT');
   expect(exit).toHaveBeenCalledWith();
+});
+
+class Following extends Sample {
+  override async run(): Promise<Data> {
+    await this.parse(Following);
+    this.follows = true;
+    await this.write('bit\n');
+    if (this.argv.includes('--wait')) await new Promise(() => undefined);
+    return { name: 'end' };
+  }
+}
+
+it.each([[[]], [['--json']], [['--quiet']]])(
+  'prints nothing at the end of a run that follows, with %j',
+  async (argv) => {
+    await new Following(argv, config)['_run']();
+    expect(out).toBe('bit\n');
+    expect(process.exitCode).toBe(0);
+  },
+);
+
+it('takes Ctrl-C for the end of a run that follows, with 130 and not a word', async () => {
+  const run = new Following(['--wait', '--json'], config)['_run']();
+  await expect.poll(() => out).toBe('bit\n');
+  process.emit('SIGINT');
+  await run;
+  expect(out).toBe('bit\n');
+  expect(process.exitCode).toBe(130);
+});
+
+it('tells what else ends a run that follows, such as a reader that went away', async () => {
+  const run = new Following(['--wait'], config)['_run']();
+  await expect.poll(() => out).toBe('bit\n');
+  const closed = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+  process.stdout.emit('error', closed);
+  await expect(run).rejects.toMatchObject({ cause: closed });
 });
 
 class Undoing extends Sample {

@@ -1,0 +1,18 @@
+import type { SandboxEvent } from '../look/index.js';
+
+/** TIME WHERE WHAT DETAILS; by whom instead of where for what was done to the sandbox. */
+export function eventLine({ at, sandbox, node, service, what, by, details }: SandboxEvent): string {
+  const where = node === null ? (sandbox ?? '') : service === null ? node : `${node}/${service}`;
+  const words = [by === null ? '' : `by ${by}`, ...Object.entries(details).flatMap(detail)];
+  return clean(`${at}  ${where.padEnd(24)}  ${what.padEnd(14)}  ${words.filter((word) => word !== '').join(', ')}`);
+}
+
+function detail([name, value]: readonly [string, unknown]): string[] {
+  if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return [];
+  return [`${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+}
+
+/** Events are files in nodes, where users may write whatever they like. */
+function clean(line: string): string {
+  return line.replace(/\p{Cc}+/gu, ' ').trimEnd();
+}

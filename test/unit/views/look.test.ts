@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LogLine, Page, PlacedPort, SandboxEvent } from '../../../src/look/index.js';
+import { eventLine, logPrinter, pageTable, portTable } from '../../../src/views/index.js';
+
+const NODES = [
+  { name: 'master1', services: ['namenode', 'hmaster'] },
+  { name: 'w1', services: ['datanode'] },
+];
+const LINE: LogLine = { at: null, node: 'w1', service: 'datanode', level: 'INFO', text: 'one' };
+
+const isTerminal = process.stdout.isTTY;
+
+beforeEach(() => {
+  vi.stubEnv('NO_COLOR', '1');
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  process.stdout.isTTY = isTerminal;
+});
+
+describe('logPrinter', () => {
+  it('puts node and service before each line, as wide as the widest', async () => {
+    const print = await logPrinter(NODES);
+    expect(print(LINE)).toBe('w1/datanode      one\n');
+    expect(print({ ...LINE, node: 'master1', service: 'namenode', text: 'two\n\tat x\n' })).toBe(
+      'master1/namenode two\nmaster1/namenode \tat x\nmaster1/namenode \n',
+    );
+  });
+
+  it('lets a pipe have every byte, and a terminal none that moves it', async () => {
+    const text = '\u001b[31mred\u001b[0m \u001b]0;title\u0007\tbell\u0007\b';
+    process.stdout.isTTY = false;
+    expect((await logPrinter(NODES))({ ...LINE, text })).toBe(`w1/datanode      ${text}\n`);
+    process.stdout.isTTY = true;
+    expect((await logPrinter(NODES))({ ...LINE, text })).toBe('w1/datanode      red \tbell\n');
+  });
+
+  it('has no trouble with a sandbox without services', async () => {
+    expect((await logPrinter([]))(LINE)).toBe('w1/datanode one\n');
+  });
+});
+
+it('colours services, each in its own way, and what is bad', async () => {
+  vi.resetModules();
+  vi.doMock('../../../src/ui/stdout-colors.js', async () => {
+    const { Chalk } = await import('chalk');
+    return { stdoutColors: async () => new Chalk({ level: 1 }) };
+  });
+  const { logPrinter: colored } = await import('../../../src/views/index.js');
+  const print = await colored(NODES);
+  const red = '\u001b[31m';
+  const yellow = '\u001b[33m';
+  const prefixOf = (line: Partial<LogLine>): string => print({ ...LINE, ...line }).slice(0, 5);
+  expect(new Set(['namenode', 'hmaster', 'datanode'].map((service) => prefixOf({ service }))).size).toBe(3);
+  expect(prefixOf({ service: 'namenode' })).toBe(prefixOf({ service: 'namenode', node: 'w1' }));
+  expect(print({ ...LINE, level: 'WARN' })).toContain(`${yellow}one`);
+  const [one = '', two = ''] = print({ ...LINE, level: 'ERROR', text: 'one\ntwo' }).split('\n');
+  expect([one.includes(`${red}one`), two.includes(`${red}two`)]).toEqual([true, true]);
+  expect(print({ ...LINE, level: 'FATAL' })).toContain(`${red}one`);
+  expect(print(LINE)).toMatch(/ one\n$/);
+  vi.doUnmock('../../../src/ui/stdout-colors.js');
+});
+
+const EVENT: SandboxEvent = {
+  at: '2026-01-01T10:00:00Z',
+  sandbox: null,
+  node: 'w1',
+  service: 'datanode',
+  what: 'ended',
+  by: null,
+  details: { how: 'exit code 3', empty: '', none: null, list: [], pid: 7 },
+};
+
+it.each<[Partial<SandboxEvent>, string]>([
+  [{}, '2026-01-01T10:00:00Z  w1/datanode               ended           how exit code 3, pid 7'],
+  [{ service: null, details: {} }, '2026-01-01T10:00:00Z  w1                        ended'],
+  [
+    { sandbox: 'demo', node: null, service: null, what: 'snapshot taken', by: 'ann', details: { snapshot: 'bug' } },
+    '2026-01-01T10:00:00Z  demo                      snapshot taken  by ann, snapshot bug',
+  ],
+  [{ what: 'a\nb\u001b[31m', details: {} }, '2026-01-01T10:00:00Z  w1/datanode               a b [31m'],
+])('an event with %j', (more, line) => {
+  expect(eventLine({ ...EVENT, ...more })).toBe(line);
+});
+
+const PORTS: PlacedPort[] = [
+  { node: 'w1', service: 'store', name: 'rpc', container: 90, host: '127.0.0.1:4', url: null },
+  { node: 'w1', service: 'store', name: 'web', container: 80, host: '127.0.0.1:5', url: 'http://127.0.0.1:5/' },
+];
+
+it('shows ports', async () => {
+  expect(await portTable('demo', PORTS)).toBe(
+    [
+      'NODE  SERVICE  PORT  IN THE NODE  ON THIS HOST  URL',
+      'w1    store    rpc   90           127.0.0.1:4   -',
+      'w1    store    web   80           127.0.0.1:5   http://127.0.0.1:5/',
+    ].join('\n'),
+  );
+  expect(await portTable('demo', [])).toBe('No port of demo is published on this host now.');
+});
+
+it('shows pages, and how one is opened', async () => {
+  const pages: Page[] = [{ node: 'w1', service: 'store', name: 'web', url: 'http://127.0.0.1:5/' }];
+  expect(await pageTable('demo', pages)).toBe(
+    [
+      'NODE  SERVICE  PORT  URL',
+      'w1    store    web   http://127.0.0.1:5/',
+      '',
+      'Open one: bdsandbox open demo store',
+    ].join('\n'),
+  );
+  expect(await pageTable('demo', [])).toBe('No web page of demo is published on this host now.');
+});
