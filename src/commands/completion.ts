@@ -16,7 +16,7 @@ export default class CompletionCommand extends BaseCommand<Completion> {
     '<%= config.bin %> completion fish | source',
   ];
   static override args = {
-    shell: Args.string({ required: true, options: [...SHELLS], description: 'bash, zsh or fish' }),
+    shell: Args.string({ ignoreStdin: true, required: true, options: [...SHELLS], description: 'bash, zsh or fish' }),
   };
 
   async run(): Promise<Completion> {

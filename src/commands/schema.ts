@@ -14,7 +14,9 @@ export default class SchemaCommand extends BaseCommand<Shown> {
   ];
   static override usage = 'schema [COMMAND]';
   static override strict = false;
-  static override args = { command: Args.string({ description: 'the command, such as ls or snapshots ls' }) };
+  static override args = {
+    command: Args.string({ ignoreStdin: true, description: 'the command, such as ls or snapshots ls' }),
+  };
 
   async run(): Promise<Shown> {
     const { argv } = await this.parse(SchemaCommand);

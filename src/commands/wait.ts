@@ -13,7 +13,9 @@ export default class Wait extends BaseCommand<Waited> {
     '<%= config.bin %> wait demo --for service=namenode --for service=worker1/datanode --timeout 2m',
     '<%= config.bin %> wait demo --for gone',
   ];
-  static override args = { sandbox: Args.string({ description: 'name of the sandbox; your only one by default' }) };
+  static override args = {
+    sandbox: Args.string({ ignoreStdin: true, description: 'name of the sandbox; your only one by default' }),
+  };
   static override flags = {
     sandbox: sandboxFlag,
     for: Flags.string({

@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'REGISTRY_UNREACHABLE'
   | 'DISK_FULL'
   | 'SERVICE_FAILED'
+  | 'COMMAND_NOT_FOUND'
+  | 'NOT_EXECUTABLE'
   | 'BUG';
 
 /** The documented exit code of each error code (docs/reference/exit-codes.md). */
@@ -43,6 +45,8 @@ export const EXIT_CODES: Readonly<Record<ErrorCode, number>> = {
   REGISTRY_UNREACHABLE: 1,
   DISK_FULL: 1,
   SERVICE_FAILED: 1,
+  COMMAND_NOT_FOUND: 127,
+  NOT_EXECUTABLE: 126,
   BUG: 1,
 };
 
@@ -143,6 +147,16 @@ export class DiskFullError extends SandboxError {
 /** A service of a sandbox did not start; `details` holds the last lines of its log. */
 export class ServiceFailedError extends SandboxError {
   readonly code = 'SERVICE_FAILED';
+}
+
+/** A program of this machine that is to be run is not there; the exit code is a shell's. */
+export class CommandNotFoundError extends SandboxError {
+  readonly code = 'COMMAND_NOT_FOUND';
+}
+
+/** It is there, and is no program that this user may run. */
+export class NotExecutableError extends SandboxError {
+  readonly code = 'NOT_EXECUTABLE';
 }
 
 /** We made a mistake: the one error that asks for a report. */

@@ -71,6 +71,16 @@ export abstract class BaseCommand<T extends object> extends Command {
     return this.#interrupts.signal;
   }
 
+  /** For a program of this machine that is run: signals go to it, and it decides when the end has come. */
+  protected passSignals(listener: (signal: NodeJS.Signals) => void): Disposable {
+    return this.#interrupts.handOver(listener);
+  }
+
+  /** Says what was held back and ends the drawing: the terminal belongs to a program that is run. Reports are over. */
+  protected async freeTerminal(): Promise<void> {
+    await this.#progress.end();
+  }
+
   protected get report(): Report {
     return (event: FlowEvent) => this.#progress.report(event);
   }

@@ -2,6 +2,9 @@ import { InterruptedError } from '../errors/index.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** More that mean something to other programs, and nothing here: a JVM prints its threads at SIGQUIT. */
+const FOR_OTHERS = ['SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+
 /**
  * One Ctrl-C can arrive twice: the terminal signals the whole process group, and a parent (npm, or our own bin/run.js
  * under an old Node) passes on what it got itself. Nobody presses it twice this fast.
@@ -19,6 +22,7 @@ export class Interrupts {
   readonly #listener: InterruptListener;
   #firstAt: number | undefined;
   #isSettled = false;
+  #takesOver: ((signal: NodeJS.Signals) => void) | undefined;
 
   constructor(listener: InterruptListener) {
     this.#listener = listener;
@@ -43,7 +47,23 @@ export class Interrupts {
     this.#firstAt = undefined;
   }
 
-  readonly #take = (): void => {
+  /** What signals mean is for another program to say, until the hand-over is disposed of. */
+  handOver(listener: (signal: NodeJS.Signals) => void): Disposable {
+    this.#takesOver = listener;
+    for (const name of FOR_OTHERS) process.on(name, listener);
+    return {
+      [Symbol.dispose]: () => {
+        this.#takesOver = undefined;
+        for (const name of FOR_OTHERS) process.off(name, listener);
+      },
+    };
+  }
+
+  readonly #take = (signal: NodeJS.Signals): void => {
+    if (this.#takesOver) {
+      this.#takesOver(signal);
+      return;
+    }
     const now = performance.now();
     if (this.#firstAt === undefined) {
       this.#firstAt = now;

@@ -8,7 +8,7 @@ export interface HelpEntry {
 
 /** Shown in this order. A command that's in no group comes last under "Other", so that none gets lost. */
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['Clusters', ['create', 'ls', 'wait', 'env', 'exec', 'shell', 'cp', 'service', 'swap', 'destroy']],
+  ['Clusters', ['create', 'ls', 'wait', 'env', 'run', 'exec', 'shell', 'cp', 'service', 'swap', 'destroy']],
   ['Looking', ['status', 'logs', 'events', 'ports', 'open']],
   ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
   ['Images and registry', ['images', 'registry']],

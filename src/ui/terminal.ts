@@ -10,6 +10,8 @@ export interface Terminal {
   readonly stderr: NodeJS.WriteStream;
   /** Whether a person sits at both ends, so that the program inside should get a terminal too. */
   readonly interactive: boolean;
+  /** Whether one of the streams is a terminal, so that its Ctrl-C goes to every program in front of it. */
+  readonly present: boolean;
   size(): TerminalSize;
   onResize(listener: (size: TerminalSize) => void): Disposable;
   /** Keys go through unread, Ctrl-C too; disposing gives the terminal back as it was. */
@@ -24,6 +26,7 @@ export function terminal(): Terminal {
     stdout,
     stderr,
     interactive: stdin.isTTY && stdout.isTTY,
+    present: stdin.isTTY || stdout.isTTY || stderr.isTTY,
     size,
     onResize: (listener) => {
       const resized = () => listener(size());

@@ -17,7 +17,18 @@ export function openEngines(config: ConfigValues): Promise<Engines> {
   return createDockerEngines(config.engine === undefined ? {} : { endpoint: config.engine });
 }
 
-/** Where downloads are kept, following the XDG base directory specification. */
+/** Where downloads are kept. */
 export function downloadsFolder(environment: NodeJS.ProcessEnv): string {
-  return path.join(environment['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'bdsandbox', 'downloads');
+  return path.join(cacheFolder(environment), 'downloads');
+}
+
+/** Where client kits are, a folder for each sandbox. */
+export function kitsFolder(environment: NodeJS.ProcessEnv): string {
+  return path.join(cacheFolder(environment), 'kits');
+}
+
+/** Following the XDG base directory specification, by which a relative value is to be ignored. */
+function cacheFolder(environment: NodeJS.ProcessEnv): string {
+  const base = environment['XDG_CACHE_HOME'];
+  return path.join(base?.startsWith('/') === true ? base : path.join(homedir(), '.cache'), 'bdsandbox');
 }

@@ -116,6 +116,8 @@ describe('what scripts need', () => {
   test('schema: of every command, in the package', async () => {
     const commands = (await ok(['schema'])).split('\n');
     expect(commands).toEqual(expect.arrayContaining(['create', 'snapshots ls', 'wait']));
+    await json(['schema']);
+    await json(['schema', 'ls']);
     expect(JSON.parse(await ok(['schema', 'snapshots', 'ls']))).toMatchObject({
       title: 'bdsandbox snapshots ls --json',
     });

@@ -16,8 +16,12 @@ export default class ConfigSet extends BaseCommand<Written> {
     '<%= config.bin %> config set templates ./sandbox-templates:~/more',
   ];
   static override args = {
-    key: Args.string({ required: true, description: 'name of the setting (config ls)' }),
-    value: Args.string({ required: true, description: 'its value; several folders with : between them' }),
+    key: Args.string({ ignoreStdin: true, required: true, description: 'name of the setting (config ls)' }),
+    value: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'its value; several folders with : between them',
+    }),
   };
   static override flags = configFileFlags;
 

@@ -9,7 +9,9 @@ interface Unset extends Edited {
 export default class ConfigUnset extends BaseCommand<Unset> {
   static override summary = "Take a setting out of your config file, or the project's.";
   static override examples = ['<%= config.bin %> config unset ttl', '<%= config.bin %> config unset ttl --project'];
-  static override args = { key: Args.string({ required: true, description: 'name of the setting (config ls)' }) };
+  static override args = {
+    key: Args.string({ ignoreStdin: true, required: true, description: 'name of the setting (config ls)' }),
+  };
   static override flags = configFileFlags;
 
   async run(): Promise<Unset> {

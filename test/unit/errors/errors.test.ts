@@ -21,6 +21,8 @@ const CLASSES = [
   [errors.RegistryUnreachableError, 'REGISTRY_UNREACHABLE', 1],
   [errors.DiskFullError, 'DISK_FULL', 1],
   [errors.ServiceFailedError, 'SERVICE_FAILED', 1],
+  [errors.CommandNotFoundError, 'COMMAND_NOT_FOUND', 127],
+  [errors.NotExecutableError, 'NOT_EXECUTABLE', 126],
   [errors.BugError, 'BUG', 1],
 ] as const;
 

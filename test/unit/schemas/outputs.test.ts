@@ -124,14 +124,16 @@ describe('outputs are as their schemas say', () => {
     expect((await json('wait', 'nobody', '--for', 'gone')).data).toMatchObject({ name: 'nobody', reached: ['gone'] });
   });
 
-  it('what needs a registry or a build is held to them in the e2e tests', () => {
+  it('what needs a registry, a build or the network of this machine is held to them in the e2e tests', () => {
     expect(
       COMMAND_IDS.filter((id) => !covered.has(id)),
       'a new command: add a line above',
     ).toEqual([
+      'env',
       ...['images:build', 'images:pull', 'images:push', 'images:warm'],
       'quickstart',
       ...['registry:down', 'registry:login', 'registry:up'],
+      'run',
       'schema',
       ...['snapshots:export', 'snapshots:import', 'snapshots:pull', 'snapshots:push'],
     ]);

@@ -155,3 +155,23 @@ it('undoes what it did after an error that came past everybody, and tells that o
     for (const other of others) process.on('uncaughtException', other);
   }
 });
+
+it('leaves signals to a program that it runs, until that has ended', async () => {
+  const passed: NodeJS.Signals[] = [];
+  class Passing extends Sample {
+    static override id = 'passing';
+
+    override async run(): Promise<Data> {
+      {
+        using _passed = this.passSignals((signal) => passed.push(signal));
+        for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.emit(signal, signal);
+        expect(this.signal.aborted).toBe(false);
+      }
+      expect(process.listenerCount('SIGQUIT')).toBe(0);
+      process.emit('SIGTERM', 'SIGTERM');
+      return new Promise(() => undefined);
+    }
+  }
+  await expect(new Passing([], config)['_run']()).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  expect(passed).toEqual(['SIGINT', 'SIGTERM', 'SIGQUIT']);
+});

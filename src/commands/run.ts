@@ -1,0 +1,112 @@
+import path from 'node:path';
+import {
+  changed,
+  enterKit,
+  type Kit,
+  openKit,
+  privateHosts,
+  type RunResult,
+  runProgram,
+  SYSTEM_HOSTS,
+  WAYS,
+  type Wrap,
+} from '../client/index.js';
+import { FailedError, UsageError } from '../errors/index.js';
+import { findSandbox } from '../sandbox/index.js';
+import { Args, BaseCommand, Flags, sandboxFlag, terminal } from '../ui/index.js';
+import { kitsFolder, openEngines } from '../wiring/index.js';
+
+export default class Run extends BaseCommand<RunResult> {
+  static override summary = 'Run a program of this machine that talks to a sandbox, with its exit code passed through.';
+  static override description =
+    `The program gets the client config of the sandbox (as from bdsandbox env), and its nodes' names. By default it has an /etc/hosts of its own for that, which needs no root, holds for programs of every kind and leaves all other names as they are; unless you are root, sudo and ssh do not work inside. Where the machine does not allow it, JVMs get the names as an option (JAVA_TOOL_OPTIONS), other programs get none, and a line says so.
+
+Where the nodes' own addresses are not reached, as with an engine on another machine, loopback addresses take their place, and each connection goes through the engine. That is slower, and leads to the ports of services alone: not to those that YARN's applications open.`;
+  static override examples = [
+    '<%= config.bin %> run demo -- mvn verify',
+    '<%= config.bin %> run demo -- curl -s http://master1:9870/jmx',
+    '<%= config.bin %> run demo -- bash',
+  ];
+  static override usage = 'run [SANDBOX] [--names auto|hosts|jvm] [--via auto|direct|tunnel] [--json] -- COMMAND...';
+  static override args = {
+    sandbox: Args.string({ ignoreStdin: true, description: 'name of the sandbox; your only one by default' }),
+  };
+  static override flags = {
+    sandbox: sandboxFlag,
+    names: Flags.string({
+      options: ['auto', 'hosts', 'jvm'],
+      default: 'auto',
+      description:
+        'how the nodes are found: by an /etc/hosts of its own, by an option of JVMs, or whichever is possible',
+    }),
+    via: Flags.string({
+      options: [...WAYS],
+      default: 'auto',
+      description: 'how they are reached: by their own addresses, through the engine, or whichever is possible',
+    }),
+  };
+
+  async run(): Promise<RunResult> {
+    // Whatever is in the command's own words is none of ours.
+    const end = this.argv.indexOf('--');
+    const command = end === -1 ? [] : this.argv.slice(end + 1);
+    const { args, flags } = await this.parse(Run, end === -1 ? this.argv : this.argv.slice(0, end));
+    if (command.length === 0) {
+      throw new UsageError('run needs a command, after --', 'for example: bdsandbox run demo -- mvn verify');
+    }
+    const { values } = await this.loadConfig();
+    const engines = await openEngines(values);
+    const record = await findSandbox(engines, args.sandbox ?? flags.sandbox, values.owner);
+    const way = WAYS.find((each) => each === flags.via) ?? 'auto';
+    const open = await openKit(engines, record, { root: kitsFolder(process.env), way });
+    try {
+      if (open.isTunnel && way === 'auto') {
+        const message = `the nodes of ${record.sandbox.name} are not reached from here: it goes through the engine, to the ports of services alone`;
+        this.report({ type: 'notice', level: 'warning', message });
+      }
+      const result = await this.#runWith(open.kit, flags.names, command);
+      this.exitCode = result.exitCode;
+      return result;
+    } finally {
+      open.close();
+    }
+  }
+
+  override render(): undefined {
+    return undefined;
+  }
+
+  async #runWith(kit: Kit, names: string, command: readonly string[]): Promise<RunResult> {
+    for (const message of kit.problems) this.report({ type: 'notice', level: 'warning', message });
+    const wrap = names === 'jvm' ? undefined : await this.#privateHosts(kit, names === 'hosts');
+    await this.freeTerminal();
+    return runProgram({
+      command,
+      environment: changed(process.env, enterKit(kit, process.env, { names: wrap ? 'hosts' : 'jvm', allJvms: !wrap })),
+      wrap: wrap ?? ((words) => words),
+      collect: this.jsonEnabled(),
+      onStart: (kill) =>
+        this.passSignals((signal) => {
+          // A terminal sends these to all programs in front of it, so the command has it already.
+          const isFromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT';
+          if (!isFromTerminal || !terminal().present) kill(signal);
+        }),
+    });
+  }
+
+  async #privateHosts(kit: Kit, isRequired: boolean): Promise<Wrap | undefined> {
+    const [first] = kit.hosts;
+    const wrap = first && (await privateHosts(path.join(kit.folder, SYSTEM_HOSTS), first));
+    if (wrap) return wrap;
+    if (isRequired) {
+      throw new FailedError(
+        'this machine lets no program have an /etc/hosts of its own',
+        'it needs Linux with user namespaces; --names jvm does without, for Java programs',
+      );
+    }
+    const message =
+      'this machine lets no program have an /etc/hosts of its own: only JVMs know the nodes, and know no other names';
+    this.report({ type: 'notice', level: 'warning', message });
+    return undefined;
+  }
+}
