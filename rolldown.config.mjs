@@ -12,6 +12,7 @@ const entries = [
   'ui/main.ts',
   'ui/help.ts',
   'ui/command-not-found.ts',
+  'complete/main.ts',
   ...globSync('commands/**/*.ts', { cwd: 'src' }),
 ];
 

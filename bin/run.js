@@ -14,9 +14,19 @@ if (isNewEnough(process.versions.node)) {
   if (module.enableCompileCache && !process.env.NODE_COMPILE_CACHE) {
     module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'bdsandbox', 'node'));
   }
-  import('../dist/ui/main.js').then(({ main }) => main(process.argv.slice(2)), failToLoad);
+  // What a shell asks at a press of Tab loads less, and says nothing where it cannot answer.
+  if (process.argv[2] === '__complete') import('../dist/complete/main.js').then(answerShell, () => undefined);
+  else import('../dist/ui/main.js').then(({ main }) => main(process.argv.slice(2)), failToLoad);
 } else {
   runWithBundledNode();
+}
+
+/** Ends at once: an engine that does not answer may hold a connection open. */
+function answerShell({ main }) {
+  main(process.argv.slice(3)).then(
+    (text) => process.stdout.write(text, () => process.exit()),
+    () => process.exit(),
+  );
 }
 
 function isNewEnough(version) {

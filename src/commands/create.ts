@@ -1,4 +1,4 @@
-import { type CreatedSandbox, checkSandboxName } from '../sandbox/index.js';
+import { type CreatedSandbox, checkSandboxName, sweepExpired } from '../sandbox/index.js';
 import { createCluster } from '../snapshot/index.js';
 import { Args, BaseCommand, clusterFlags, Flags, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary, timingsTable } from '../views/index.js';
@@ -47,7 +47,7 @@ export default class Create extends BaseCommand<CreatedSandbox> {
     );
     const engines = await openEngines(values);
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
-    return createCluster(
+    const sandbox = await createCluster(
       { engines, report: this.report, signal: this.signal },
       {
         name: args.name,
@@ -64,6 +64,8 @@ export default class Create extends BaseCommand<CreatedSandbox> {
         cold: flags.cold || values.golden === 'never',
       },
     );
+    await sweepExpired(engines, { owner: await this.user(), keep: sandbox.name }, this.report);
+    return sandbox;
   }
 
   override async render(sandbox: CreatedSandbox): Promise<string> {

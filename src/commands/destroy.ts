@@ -1,5 +1,5 @@
 import { UsageError } from '../errors/index.js';
-import { type DestroyRequest, destroySandboxes, selectForDestroy } from '../sandbox/index.js';
+import { type DestroyRequest, destroySandboxes, selectForDestroy, sweepExpired } from '../sandbox/index.js';
 import { Args, BaseCommand, confirmByTyping, Flags } from '../ui/index.js';
 import { openEngines } from '../wiring/index.js';
 
@@ -48,7 +48,9 @@ export default class Destroy extends BaseCommand<Destroyed> {
         flag: '--force',
       });
     }
-    return { destroyed: await destroySandboxes(engines, records, this.report) };
+    const destroyed = await destroySandboxes(engines, records, this.report);
+    await sweepExpired(engines, { owner: values.owner }, this.report);
+    return { destroyed };
   }
 
   override render({ destroyed }: Destroyed): string {

@@ -1,3 +1,4 @@
+import { sweepExpired } from '../sandbox/index.js';
 import { findOrPullSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
 import { Args, BaseCommand, Flags, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
@@ -39,7 +40,7 @@ export default class Restore extends BaseCommand<RestoredSandbox> {
     const engines = await openEngines(values);
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
     const context = { engines, report: this.report, signal: this.signal };
-    return restoreSnapshot(context, await findOrPullSnapshot(context, args.snapshot, values.registry), {
+    const sandbox = await restoreSnapshot(context, await findOrPullSnapshot(context, args.snapshot, values.registry), {
       name: args.name,
       mode: flags.mode as 'auto' | 'live' | 'cold',
       owner: values.owner,
@@ -50,6 +51,8 @@ export default class Restore extends BaseCommand<RestoredSandbox> {
       keep: flags.keep,
       wait: flags.wait,
     });
+    await sweepExpired(engines, { owner: await this.user(), keep: sandbox.name }, this.report);
+    return sandbox;
   }
 
   override render(sandbox: RestoredSandbox): Promise<string> {

@@ -21,6 +21,18 @@ export function parseDuration(text: string): number {
   return ms;
 }
 
+/** As people write it, and exactly: what parseDuration reads again. */
+export function formatDuration(ms: number): string {
+  let rest = ms;
+  const parts: string[] = [];
+  for (const [unit, size] of Object.entries(UNIT_MS).toSorted(([, one], [, other]) => other - one)) {
+    const count = Math.floor(rest / size);
+    if (count > 0) parts.push(`${count}${unit}`);
+    rest -= count * size;
+  }
+  return parts.join('');
+}
+
 function invalid(text: string): UsageError {
   return new UsageError(`"${text}" is no duration above zero`, 'write a number and a unit, such as 90s, 10m, 8h or 2d');
 }

@@ -1,3 +1,5 @@
 export { parseDuration } from './duration.js';
-export type { ConfigKey, ConfigValues } from './keys.js';
+export { type Edited, setValue, unsetValue, type WhichFile } from './edit.js';
+export { CONFIG_KEYS, type ConfigKey, type ConfigValues } from './keys.js';
 export { type Config, type ConfigSources, loadConfig, type Origin, type Sourced } from './load.js';
+export { listSettings, type Setting, settingNow, settingOf } from './settings.js';

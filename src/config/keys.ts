@@ -1,5 +1,5 @@
 import { delimiter, resolve } from 'node:path';
-import { UsageError } from '../errors/index.js';
+import { closest, UsageError } from '../errors/index.js';
 import { parseAddress, parseEndpoint, parseMavenRepository, parseOwner, parseRegistry } from './addresses.js';
 import { parseDuration } from './duration.js';
 import { parseNetworkPool } from './network-pool.js';
@@ -70,6 +70,15 @@ export const VALUE_NAMES = Object.keys(KEYS) as readonly ValueName[];
 
 /** The keys in the order in which they are shown. */
 export const CONFIG_KEYS: readonly ConfigKey[] = VALUE_NAMES.map((name) => KEYS[name].key);
+
+/** @throws UsageError that says which one may have been meant */
+export function valueNameOf(key: string): ValueName {
+  const name = VALUE_NAMES.find((each) => KEYS[each].key === key);
+  if (name !== undefined) return name;
+  const meant = closest(key, CONFIG_KEYS);
+  const all = `the keys are ${CONFIG_KEYS.join(', ')}`;
+  throw new UsageError(`unknown key "${key}"`, meant === undefined ? all : `did you mean ${meant}? ${all}`);
+}
 
 /** "none" lets a command line take back the lifetime that a file sets. */
 function parseTtl(text: string): number | undefined {

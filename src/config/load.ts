@@ -39,6 +39,15 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   return { ...sourced, values } as unknown as Config;
 }
 
+/** One value alone: what is wrong with another is no matter. @throws UsageError as loadConfig */
+export async function loadValue<N extends ValueName>(
+  name: N,
+  sources: ConfigSources,
+): Promise<Sourced<ConfigValues[N]>> {
+  const layers = [flagLayer(sources), envLayer(sources), ...(await fileLayers(sources))];
+  return pick(name, layers, sources) as Sourced<ConfigValues[N]>;
+}
+
 interface RawValue {
   readonly text: string;
   readonly origin: Origin;

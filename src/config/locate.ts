@@ -28,6 +28,11 @@ export function findProjectFolder(cwd: string): string | undefined {
   }
 }
 
+/** The file of ours in a folder that has one. */
+export function findProjectFile(folder: string): string | undefined {
+  return SEARCH_PLACES.map((name) => join(folder, name)).find(holdsConfig);
+}
+
 export function findUserFile(userFolder: string): string | undefined {
   return USER_FILES.map((name) => join(userFolder, name)).find((file) => existsSync(file));
 }

@@ -77,6 +77,23 @@ function withoutMetaConfig<T>(make: () => T): T {
   }
 }
 
+/** A text as if it lay in `path`. @throws UsageError with the line of what is wrong */
+export function parseConfigText(path: string, text: string): ConfigFile & { readonly document: Document.Parsed } {
+  const parsed = parse(path, text);
+  const whole: unknown = parsed.document.toJS();
+  return {
+    path,
+    document: parsed.document,
+    // Nothing but comments holds no settings.
+    content: (isPackageFile(path) ? Object(whole)[PACKAGE_KEY] : whole) ?? {},
+    lineOf: (keys) => lineOf(path, parsed, keys),
+  };
+}
+
+export function isPackageFile(path: string): boolean {
+  return basename(path) === 'package.json';
+}
+
 interface Parsed {
   readonly document: Document.Parsed;
   readonly lines: LineCounter;
@@ -99,7 +116,7 @@ function parse(path: string, text: string): Parsed {
 
 function lineOf(path: string, parsed: Parsed | undefined, keys: readonly string[]): number {
   if (parsed === undefined) return 1;
-  const full = basename(path) === 'package.json' ? [PACKAGE_KEY, ...keys] : [...keys];
+  const full = isPackageFile(path) ? [PACKAGE_KEY, ...keys] : [...keys];
   for (let depth = full.length; depth > 0; depth -= 1) {
     const start = startOf(parsed.document, full.slice(0, depth));
     if (start !== undefined) return parsed.lines.linePos(start).line;

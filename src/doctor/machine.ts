@@ -1,3 +1,4 @@
+import { gigabytes, NO_DISK_BYTES } from '../sandbox/index.js';
 import { type Check, type Finding, failed, ok, warning } from './check.js';
 
 const NO_IMAGE = 'build an image first: bdsandbox images build hadoop-hbase';
@@ -31,7 +32,6 @@ export const memoryCheck: Check = {
 };
 
 const LITTLE_DISK = 10e9;
-const NO_DISK = 2e9;
 
 export const diskCheck: Check = {
   name: 'disk',
@@ -42,11 +42,7 @@ export const diskCheck: Check = {
     if (!found) return warning(`unknown: free space in ${rootDirectory}`, NO_IMAGE);
     const detail = `${gigabytes(found.diskFreeBytes)} free in ${rootDirectory}`;
     const hint = 'see bdsandbox snapshots ls, bdsandbox images ls and bdsandbox prune';
-    if (found.diskFreeBytes < NO_DISK) return failed(detail, hint);
+    if (found.diskFreeBytes < NO_DISK_BYTES) return failed(detail, hint);
     return found.diskFreeBytes < LITTLE_DISK ? warning(detail, hint) : ok(detail);
   },
 };
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
-}

@@ -1,3 +1,5 @@
+export { closest } from './closest.js';
+
 /**
  * The error family. Every error a user can meet is one of these: what happened, the exit code scripts rely on, and
  * what to do next. The hint is a required argument so that nobody forgets it; at best it is a command line to paste.

@@ -167,7 +167,7 @@ function understood<T>(text: string, schema: Schema<T>): T {
 }
 
 /** Schemas are slow to load, and `ls` asks no node. */
-function protocol(): Promise<typeof import('./protocol.js')> {
+export function protocol(): Promise<typeof import('./protocol.js')> {
   return import('./protocol.js');
 }
 

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
 import type { Engine } from '../engine/index.js';
-import { Changes, type Waiter, type WaitOutcome, waitSeconds } from './agent.js';
+import { Changes, protocol, type Waiter, type WaitOutcome, waitSeconds } from './agent.js';
 import { Conversation } from './conversation.js';
-import type { ServiceStatus } from './protocol.js';
+import type { NodePlatform, ServiceStatus } from './protocol.js';
 
 export type FreezeMode = 'live' | 'cold';
 
@@ -13,23 +12,6 @@ const THAW = '/usr/lib/bdsandbox/thaw';
 /** The node lets go by itself after 20 s of silence. */
 const KEEP_ALIVE_MS = 4_000;
 
-const platformSchema = z.object({
-  /** Whether processes can be dumped and restored here: tried out. */
-  able: z.boolean(),
-  reason: z.string(),
-  kernel: z.string(),
-  /** e.g. x86_64 */
-  architecture: z.string(),
-  /** Version of CRIU; empty where it does not run. */
-  criu: z.string(),
-  cpuFlags: z.string().transform((flags) => flags.split(' ').filter((flag) => flag !== '')),
-  /** Memory that programs could still get, and free space where volumes are. */
-  memoryFreeBytes: z.number(),
-  diskFreeBytes: z.number(),
-});
-
-export type NodePlatform = z.infer<typeof platformSchema>;
-
 /** What a machine can do, as one of its containers sees it. @throws the signal's reason */
 export async function nodePlatform(engine: Engine, container: string, signal?: AbortSignal): Promise<NodePlatform> {
   signal?.throwIfAborted();
@@ -37,7 +19,7 @@ export async function nodePlatform(engine: Engine, container: string, signal?: A
   const giveUp = (): void => void conversation.abandon();
   signal?.addEventListener('abort', giveUp, { once: true });
   try {
-    return platformSchema.parse(await conversation.next());
+    return (await protocol()).platformSchema.parse(await conversation.next());
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -46,8 +28,6 @@ export async function nodePlatform(engine: Engine, container: string, signal?: A
     await conversation.abandon();
   }
 }
-
-const resumedSchema = z.object({ views: z.number(), files: z.number(), problem: z.string() });
 
 /** What a node kept of its scene, for the evidence. To be read before the freeze is ended: views, then files. */
 export interface KeptScene {
@@ -79,7 +59,7 @@ export class Freeze {
 
   /** The first thing it tells. */
   async platform(): Promise<NodePlatform> {
-    return platformSchema.parse(await this.#conversation.next());
+    return (await protocol()).platformSchema.parse(await this.#conversation.next());
   }
 
   /** When it has said what only a running node can say. */
@@ -101,12 +81,13 @@ export class Freeze {
 
   /** When all of it has been written. @returns bytes of the memory image */
   async dumped(): Promise<number> {
-    return z.object({ bytes: z.number() }).parse(await this.#conversation.next()).bytes;
+    return (await protocol()).dumpedSchema.parse(await this.#conversation.next()).bytes;
   }
 
   /** The node goes on, and keeps its memory image. */
   async go(): Promise<KeptScene> {
     this.#conversation.say('go');
+    const { resumedSchema } = await protocol();
     const { views, files, problem } = resumedSchema.parse(await this.#conversation.next());
     const part = (bytes: number): Readable | undefined => (bytes > 0 ? this.#conversation.bytes(bytes) : undefined);
     return { views: part(views), files: part(files), problems: problem === '' ? [] : [`views: ${problem}`] };

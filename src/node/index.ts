@@ -1,6 +1,6 @@
 export { ENTER, NodeAgent, type Waiter } from './agent.js';
 export { type NodeEvent, readEvents } from './events.js';
-export { Freeze, type FreezeMode, type KeptScene, type NodePlatform, nodePlatform, Thaw } from './freeze.js';
+export { Freeze, type FreezeMode, type KeptScene, nodePlatform, Thaw } from './freeze.js';
 export { linesOf } from './lines.js';
 export {
   LOG_LEVELS,
@@ -11,4 +11,4 @@ export {
   type LogRequest,
   NodeLogs,
 } from './logs.js';
-export type { NodeUsage, ServiceStatus } from './protocol.js';
+export type { NodePlatform, NodeUsage, ServiceStatus } from './protocol.js';

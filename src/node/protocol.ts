@@ -19,5 +19,26 @@ export const usageSchema = z.object({
   memoryBytes: z.number().int().min(0),
 });
 
+/** The first line of freeze, and the only one of can-freeze. */
+export const platformSchema = z.object({
+  /** Whether processes can be dumped and restored here: tried out. */
+  able: z.boolean(),
+  reason: z.string(),
+  kernel: z.string(),
+  /** e.g. x86_64 */
+  architecture: z.string(),
+  /** Version of CRIU; empty where it does not run. */
+  criu: z.string(),
+  cpuFlags: z.string().transform((flags) => flags.split(' ').filter((flag) => flag !== '')),
+  /** Memory that programs could still get, and free space where volumes are. */
+  memoryFreeBytes: z.number(),
+  diskFreeBytes: z.number(),
+});
+
+/** Of freeze: the memory image is written; the node goes on. */
+export const dumpedSchema = z.object({ bytes: z.number() });
+export const resumedSchema = z.object({ views: z.number(), files: z.number(), problem: z.string() });
+
+export type NodePlatform = z.infer<typeof platformSchema>;
 export type NodeUsage = z.infer<typeof usageSchema>;
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;

@@ -9,6 +9,7 @@ import {
   raiseSteps,
   takenNames,
 } from './raise.js';
+import { checkRoom } from './room.js';
 
 export interface CreateRequest extends RaiseRequest {
   /** The template's name, or the next free one after it, when absent. */
@@ -23,6 +24,7 @@ export interface CreateRequest extends RaiseRequest {
  */
 export async function createSandbox(context: FlowContext, request: CreateRequest): Promise<CreatedSandbox> {
   const taken = await takenNames(context.engines, request.name);
+  await checkRoom(context, request.plan);
   const flow = new Flow(
     `Create ${request.name ?? firstFreeName(request.plan.template, taken)}`,
     [{ id: 'image', title: 'Image' }, ...raiseSteps(request.plan)],

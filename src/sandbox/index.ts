@@ -1,11 +1,20 @@
 export { type Leftover, removeEach, throwIfLeft } from './attempt.js';
 export { type Change, changeFile, PLAN_FILE, type RecordedChange, readRecord } from './change.js';
+export { type Condition, parseCondition } from './condition.js';
 export * from './copy/index.js';
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode, shellInNode } from './exec.js';
-export { findSandbox, findSandboxes, type NodeContainer, type SandboxRecord, unfinishedState } from './inventory.js';
+export { destroyExpired, type ExpiredRequest, sweepExpired } from './expire.js';
+export {
+  findSandbox,
+  findSandboxes,
+  type NodeContainer,
+  type SandboxRecord,
+  servicesOf,
+  unfinishedState,
+} from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
 export * from './lifecycle/index.js';
 export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
@@ -24,7 +33,9 @@ export {
   takenNames,
 } from './raise.js';
 export type { StartedNode } from './ready.js';
+export { checkRoom, gigabytes, NO_DISK_BYTES, type Room } from './room.js';
 export { selectSandboxes } from './select.js';
 export * from './services/index.js';
 export { forAll } from './settle.js';
 export { inspectSandbox } from './status.js';
+export { type Waited, type WaitRequest, waitForSandbox } from './wait.js';

@@ -175,7 +175,7 @@ function portsOf(summary: ContainerSummary, service: LabelledService): NodePort[
   });
 }
 
-function servicesOf(summary: ContainerSummary): LabelledService[] {
+export function servicesOf(summary: ContainerSummary): LabelledService[] {
   const text = summary.labels[LABELS.services];
   return text === undefined ? [] : (JSON.parse(text) as LabelledService[]);
 }

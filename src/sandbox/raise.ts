@@ -1,4 +1,4 @@
-import type { ContainerSpec, Engines, Labels } from '../engine/index.js';
+import type { ContainerSpec, EngineInfo, Engines, Labels } from '../engine/index.js';
 import { ConflictError, InterruptedError, SandboxError } from '../errors/index.js';
 import type { Flow, Report, StepTitle } from '../events/index.js';
 import type { Waiter } from '../node/index.js';
@@ -14,6 +14,7 @@ import { createNetwork } from './network.js';
 import { createNodes } from './nodes.js';
 import type { PublishRequest } from './publish.js';
 import { type ReadyServices, type StartedNode, waitUntilReady } from './ready.js';
+import type { Room } from './room.js';
 import { forAll } from './settle.js';
 import { inspectSandbox, sandboxWith } from './status.js';
 
@@ -66,6 +67,8 @@ export interface FlowContext {
   /** This process, and now; replaced in tests. */
   readonly creator?: string;
   readonly now?: () => Date;
+  /** What the machine has left, if that can be told from here; replaced in tests. */
+  readonly machine?: (info: EngineInfo) => Promise<Room | undefined>;
 }
 
 /** Beyond its own time limit a create has a rollback to do; an attempt older than both is dead. */

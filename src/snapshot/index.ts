@@ -6,6 +6,7 @@ export { type DiscardRequest, removeSnapshots, selectSnapshots } from './discard
 export type { WarmedCluster } from './golden/index.js';
 export { findSnapshot, findSnapshots, lookForSnapshot } from './inventory.js';
 export type { Manifest } from './manifest.js';
+export { snapshotNames } from './names.js';
 export { mustBeNew } from './new-file.js';
 export { pruneSnapshots } from './prune.js';
 export { removeSnapshot } from './remove.js';

@@ -6,8 +6,10 @@ import type { PlannedNode } from '../plan/index.js';
 import {
   type CreatedSandbox,
   type CreateRequest,
+  checkRoom,
   type FlowContext,
   firstFreeName,
+  gigabytes,
   type Opened,
   type RaiseRequest,
   type RaiseSpec,
@@ -73,6 +75,7 @@ export async function restoreSnapshot(
       'run it again when you like',
     );
   });
+  await checkRoom(context, snapshot.plan, way.mode === 'live' ? snapshot.memory?.bytes : undefined);
   try {
     return await raiseFrom(context, snapshot, request, taken, way);
   } catch (error) {
@@ -129,6 +132,7 @@ export async function raiseFresh(
   ]);
   const reason = await whyCold(context, golden, { engine, volumes, info });
   if (reason !== undefined) throw new NotRestored(reason, 'start every service: --cold');
+  await checkRoom(context, golden.plan, golden.memory?.bytes);
   const { settings, components, template } = request.plan;
   const flow = new Flow(
     `Create ${request.name ?? firstFreeName(template, taken)} from a golden`,
@@ -260,8 +264,4 @@ async function whyCold(
   // Nothing is copied, but the sandbox will write.
   report({ type: 'notice', level: platform.diskFreeBytes < 1e9 ? 'warning' : 'info', message });
   return undefined;
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

@@ -86,7 +86,17 @@ export abstract class BaseCommand<T extends object> extends Command {
   }
 
   protected async loadConfig(flags: ConfigSources['flags'] = {}): Promise<Config> {
-    return loadConfig({ cwd: process.cwd(), env: process.env, home: homedir(), flags });
+    return loadConfig(this.configSources(flags));
+  }
+
+  /** Who runs this: whose things a command may remove by itself. Not `--owner`, which may name somebody else. */
+  protected async user(): Promise<string> {
+    return (await this.loadConfig()).values.owner;
+  }
+
+  /** Where settings come from in this run. */
+  protected configSources(flags: ConfigSources['flags'] = {}): ConfigSources {
+    return { cwd: process.cwd(), env: process.env, home: homedir(), flags };
   }
 
   /** For results that come bit by bit, such as followed logs. Waits while the reader is slower. */

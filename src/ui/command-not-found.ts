@@ -1,6 +1,5 @@
 import type { Hook } from '@oclif/core/hooks';
-import { UsageError } from '../errors/index.js';
-import { closest } from './closest.js';
+import { closest, UsageError } from '../errors/index.js';
 
 /** oclif calls this with the words that were typed, joined by colons, arguments included. */
 const hook: Hook.CommandNotFound = async ({ id, config }) => {

@@ -25,7 +25,9 @@ export const clusterFlags = {
 
 /** Of everything that makes a sandbox. */
 export const newSandboxFlags = {
-  ttl: Flags.string({ description: 'time to live, such as 90m, 8h or 2d; never ends by default' }),
+  ttl: Flags.string({
+    description: 'time to live, such as 90m, 8h or 2d; your next command after it destroys it. Never ends by default',
+  }),
   owner: Flags.string({ description: 'whose sandbox it is; you by default' }),
   publish: Flags.string({
     multiple: true,
@@ -47,4 +49,13 @@ export const ownerFlags = {
 export const waitFlags = {
   wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service is ready' }),
   timeout: Flags.string({ description: 'how long to wait for the services; 10m by default' }),
+};
+
+/** Of what changes a config file. */
+export const configFileFlags = {
+  project: Flags.boolean({
+    description: "the nearest project's file, else a new one in this folder",
+    exclusive: ['user'],
+  }),
+  user: Flags.boolean({ description: 'your own file; this one by default' }),
 };

@@ -4,7 +4,15 @@ export * as Flags from '@oclif/core/flags';
 export { attached } from './attach.js';
 export { BaseCommand } from './base-command.js';
 export { openInBrowser } from './browser.js';
-export { clusterFlags, newSandboxFlags, ownerFlags, sandboxFlag, waitFlags, withFlag } from './flags.js';
+export {
+  clusterFlags,
+  configFileFlags,
+  newSandboxFlags,
+  ownerFlags,
+  sandboxFlag,
+  waitFlags,
+  withFlag,
+} from './flags.js';
 export { ago, bytes, duration, until } from './format.js';
 export { askLine, askSecret, confirmByTyping, isInteractive, type Question } from './prompt.js';
 export { stdoutColors } from './stdout-colors.js';

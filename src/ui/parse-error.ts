@@ -1,5 +1,4 @@
-import { asSandboxError, SandboxError, UsageError } from '../errors/index.js';
-import { closest } from './closest.js';
+import { asSandboxError, closest, SandboxError, UsageError } from '../errors/index.js';
 
 /** What there is to say about the command in which something was thrown. */
 export interface CommandNames {

@@ -8,14 +8,14 @@ export interface HelpEntry {
 
 /** Shown in this order. A command that's in no group comes last under "Other", so that none gets lost. */
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['Clusters', ['create', 'ls', 'stop', 'start', 'pause', 'resume', 'destroy']],
+  ['Clusters', ['create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'destroy']],
   ['Looking', ['status', 'logs', 'events', 'ports', 'open']],
   ['Inside a cluster', ['exec', 'shell', 'cp', 'service', 'swap']],
   ['From this machine', ['env', 'run']],
   ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
   ['Images and registry', ['images', 'registry']],
   ['Catalog', ['templates', 'components']],
-  ['Care', ['doctor', 'config', 'prune']],
+  ['Care', ['doctor', 'config', 'prune', 'completion', 'schema']],
 ];
 
 export interface RootHelp {

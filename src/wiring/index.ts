@@ -8,7 +8,8 @@ import type { ClusterRequest, ReleaseOptions } from './cluster.js';
 import { downloadsFolder } from './workspace.js';
 
 export type { ClusterRequest, ReleaseOptions } from './cluster.js';
-export { downloadsFolder, IMAGES_FOLDER, kitsFolder, openEngines } from './workspace.js';
+export { listSchemas, readSchema } from './schemas.js';
+export { downloadsFolder, IMAGES_FOLDER, kitsFolder, openEngines, TEMPLATES } from './workspace.js';
 
 // What reads templates brings YAML, schemas and templating along; commands that only look must not wait for those.
 

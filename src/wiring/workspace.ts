@@ -7,6 +7,9 @@ import { createDockerEngines, type Engines } from '../engine/index.js';
 /** The package's own templates/, beside dist/. */
 export const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.url));
 
+/** What scripts/schemas.ts writes, beside it. */
+export const SCHEMAS = fileURLToPath(new URL('../../schemas', import.meta.url));
+
 export const IMAGES_FOLDER = path.join(TEMPLATES, 'images');
 
 /** @throws EngineUnreachableError naming every place that was tried */

@@ -29,6 +29,7 @@ test('start-up of commands that only look', async () => {
     ms('bdsandbox --version', await time(program, '--version'), 150),
     ms('bdsandbox --help', await time(program, '--help'), 150),
     ms('bdsandbox create --help', await time(program, 'create', '--help'), 150),
+    ms('Tab after bdsandbox status', await time(program, '__complete', 'status', ''), 250),
     ms("engine's own list (curl)", engine),
     ms('bdsandbox ls -a', ls),
     ms("ls over the engine's list", ls - engine, 200),

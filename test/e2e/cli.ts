@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, inject } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
+import { expectSchema } from '../schemas.ts';
 
 export interface Run {
   readonly exitCode: number | undefined;
@@ -76,6 +77,7 @@ export async function json<T>(args: readonly string[], options: RunOptions = {})
   const [first = '', ...rest] = args;
   const envelope = JSON.parse(await ok([first, ...rest, '--json'], options)) as { ok: boolean; data: T };
   expect(envelope.ok).toBe(true);
+  expectSchema(args, envelope);
   return envelope.data;
 }
 

@@ -41,6 +41,8 @@ describe('import boundaries', () => {
     ['listr2 in the core', 'src/sandbox/x.ts', 'listr2', /report a FlowEvent/],
     ['chalk in a command', 'src/commands/x.ts', 'chalk', /src\/ui/],
     ['oclif in the core', 'src/sandbox/x.ts', '@oclif/core/command', /oclif belongs/],
+    ['completion from the core', 'src/sandbox/x.ts', '../complete/index.js', /dependencies point downwards/],
+    ['the terminal from completion', 'src/complete/x.ts', '../ui/index.js', /src\/complete may import wiring/],
     ['a command from a view', 'src/views/x.ts', '../commands/ls.js', /dependencies point downwards/],
   ])('forbid %s', (_, path, specifier, message) => {
     expect(violations(path, specifier)).toEqual([expect.stringMatching(message)]);
@@ -49,6 +51,8 @@ describe('import boundaries', () => {
   it.each([
     ['src/commands/images/x.ts', '../../ui/index.js'],
     ['src/sandbox/x.ts', '../engine/index.js'],
+    ['src/commands/x.ts', '../complete/index.js'],
+    ['src/complete/x.ts', '../wiring/index.js'],
     ['src/engine/docker/x.ts', 'dockerode'],
     ['src/engine/docker/x.ts', '../port.js'],
     ['src/engine/docker/x.ts', '../../errors/index.js'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closest } from '../../../src/ui/closest.js';
+import { closest } from '../../../src/errors/index.js';
 import { ago, bytes, duration, until } from '../../../src/ui/format.js';
 import { servicesLine } from '../../../src/ui/progress/node-lines.js';
 import { chooseMode } from '../../../src/ui/progress/progress.js';

@@ -1,0 +1,57 @@
+import type { Engines } from '../engine/index.js';
+import { asSandboxError } from '../errors/index.js';
+import type { Report } from '../events/index.js';
+import { removeAttempt } from './attempt.js';
+import { findSandboxes, type SandboxRecord } from './inventory.js';
+import { LABELS } from './labels.js';
+import { forAll } from './settle.js';
+
+export interface ExpiredRequest {
+  /** Whose sandboxes; everybody's when absent. */
+  readonly owner: string | undefined;
+  /** A sandbox that stays however short its time: the one that was made just now. */
+  readonly keep?: string;
+  readonly now?: () => Date;
+}
+
+/**
+ * Destroys sandboxes whose time is over, with a notice for each. One list of containers where there are none.
+ * @returns their names @throws PartlyDoneError naming what is left; the others are destroyed all the same
+ */
+export async function destroyExpired(engines: Engines, request: ExpiredRequest, report: Report): Promise<string[]> {
+  const expired = await findExpired(engines, request);
+  return forAll(expired, async ({ attempt, sandbox: { name, owner, expiresAt } }) => {
+    await removeAttempt(engines, attempt);
+    const whose = request.owner === undefined ? ` of ${owner}` : '';
+    report({ type: 'notice', level: 'info', message: `destroyed ${name}${whose}: its time was over at ${expiresAt}` });
+    return name;
+  });
+}
+
+/** The same after another command, which came to its end whatever happens here. */
+export async function sweepExpired(engines: Engines, request: ExpiredRequest, report: Report): Promise<void> {
+  try {
+    await destroyExpired(engines, request, report);
+  } catch (error) {
+    const message = `sandboxes whose time is over are still there: ${asSandboxError(error).message}`;
+    report({ type: 'notice', level: 'warning', message });
+  }
+}
+
+async function findExpired(
+  engines: Engines,
+  { owner, keep, now = () => new Date() }: ExpiredRequest,
+): Promise<SandboxRecord[]> {
+  const time = now().toISOString();
+  // An empty value of a filter would match every owner.
+  if (owner === '') return [];
+  const filter = { [LABELS.attempt]: '', ...(owner === undefined ? {} : { [LABELS.owner]: owner }) };
+  const containers = (await forAll(engines.hosts, (host) => engines.on(host).containers.list(filter))).flat();
+  const isOver = (expires: string | null | undefined): boolean => !!expires && expires <= time;
+  // Whether it is complete is one more question for each sandbox, and there are seldom any.
+  if (!containers.some(({ labels }) => isOver(labels[LABELS.expires]))) return [];
+  const records = await findSandboxes(engines, { owner });
+  return records.filter(
+    ({ sandbox }) => isOver(sandbox.expiresAt) && sandbox.state !== 'creating' && sandbox.name !== keep,
+  );
+}
