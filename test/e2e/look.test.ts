@@ -68,7 +68,7 @@ describe('looking into a sandbox', () => {
     await next('new');
     await docker('stop', `bds.${NAME}.node2`);
     await docker('start', `bds.${NAME}.node2`);
-    await inNode(`${NAME}/node2`, `echo 'after the start' >> ${LOG}`);
+    await inNode(`${NAME}/node2`, `echo '2026-01-01 10:00:09,000 INFO after the start' >> ${LOG}`);
     await next('after the start');
     child.kill('SIGINT');
     expect((await ended)[0]).toBe(130);

@@ -141,8 +141,9 @@ describe('what scripts need', () => {
       stdio: 'ignore',
       env: { ...process.env, BDSANDBOX_OWNER: OWNER },
     });
+    const ended = once(waiting, 'exit');
     await ok(['destroy', NAME, '--force']);
-    expect(await once(waiting, 'exit')).toEqual([0, null]);
+    expect(await ended).toEqual([0, null]);
     expect(await ok(['wait', NAME, '--for', 'gone', '--quiet'])).toBe(NAME);
     expect(await traces()).toEqual(before);
   });
