@@ -30,7 +30,7 @@ export default class Snapshot extends BaseCommand<Data> {
       description: 'live keeps the memory too; cold the files; auto takes live where it can',
     }),
     note: Flags.string({ default: '', description: 'what is to be seen in it' }),
-    push: Flags.boolean({ description: 'push it to the private registry afterwards' }),
+    push: Flags.boolean({ default: false, description: 'push it to the private registry afterwards' }),
     yes: Flags.boolean({ char: 'y', dependsOn: ['push'], description: 'do not ask about secrets in memory' }),
     redact: Flags.boolean({ default: true, allowNo: true, description: 'replace secrets in the evidence' }),
   };

@@ -19,7 +19,7 @@ export default class ImagesBuild extends BaseCommand<Built> {
   static override args = { template: Args.string({ required: true, description: 'name of a template' }) };
   static override flags = {
     with: withFlag,
-    push: Flags.boolean({ description: 'push it to the registry too' }),
+    push: Flags.boolean({ default: false, description: 'push it to the registry too' }),
     'no-cache': Flags.boolean({ description: 'build everything anew, from the package repository on' }),
   };
 

@@ -15,7 +15,7 @@ export default class ImagesWarm extends BaseCommand<WarmedCluster> {
   static override args = { template: Args.string({ required: true, description: 'name of a template' }) };
   static override flags = {
     ...clusterFlags,
-    push: Flags.boolean({ description: "push it to the private registry, for everybody's create" }),
+    push: Flags.boolean({ default: false, description: "push it to the private registry, for everybody's create" }),
   };
 
   async run(): Promise<WarmedCluster> {
