@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Engine } from '../../engine/index.js';
-import { NotFoundError, RegistryUnreachableError, SandboxError } from '../../errors/index.js';
+import { FailedError, NotFoundError, RegistryUnreachableError, SandboxError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import type { ImageRecipe } from '../../images/index.js';
 import type { Plan } from '../../plan/index.js';
 import { ensureImage, type FlowContext, takenNames } from '../../sandbox/index.js';
-import { findSnapshots } from '../inventory.js';
+import { lookForSnapshot } from '../inventory.js';
 import type { Manifest } from '../manifest.js';
 import { isInRegistry, pullSnapshot } from '../share/index.js';
 
@@ -55,11 +55,15 @@ export async function findGolden(context: FlowContext, request: GoldenRequest): 
   return pulled && { golden: pulled, origin: 'registry' };
 }
 
-/** One taken on this machine before any other. */
+/** By its name, since a list of images takes the engine longer the more it has. One that cannot be read is none. */
 async function goldenHere(engine: Engine, key: string): Promise<Manifest | undefined> {
-  const [found, info] = await Promise.all([findSnapshots(engine), engine.info()]);
-  const golden = found.filter((each) => each.golden === key && each.mode === 'live');
-  return golden.find(({ host }) => host === info.name) ?? golden[0];
+  try {
+    const golden = await lookForSnapshot(engine, goldenName(key));
+    return golden?.golden === key && golden.mode === 'live' ? golden : undefined;
+  } catch (error) {
+    if (error instanceof FailedError) return undefined;
+    throw error;
+  }
 }
 
 async function keyOfNewImage(context: FlowContext, request: GoldenRequest): Promise<string | undefined> {

@@ -90,6 +90,19 @@ describe('createCluster', () => {
     expect(warnings(events)).toEqual([expect.stringContaining('CRIU: no')]);
   });
 
+  test('starts every service where the golden cannot be read, and says so', async () => {
+    const { engine } = newEngine();
+    await create(engine, { name: 'one' });
+    const [golden = ''] = await goldens(engine);
+    const image = await engine.images.inspect(`bdsandbox/snapshot:${golden}`);
+    engine.addImage(`bdsandbox/snapshot:${golden}`, {
+      labels: { ...image?.labels, 'bdsandbox.snapshot.manifest': '{"schemaVersion":2}' },
+    });
+    const events: FlowEvent[] = [];
+    expect(await create(engine, { name: 'two' }, events)).toMatchObject({ name: 'two', startedFrom: 'cold' });
+    expect(warnings(events)).toEqual([expect.stringContaining('this bdsandbox reads version 1')]);
+  });
+
   test('is a cluster all the same when no golden can be made of it', async () => {
     const { engine, nodes } = newEngine();
     nodes.failure = { node: 'node2', phase: 'dump' };
