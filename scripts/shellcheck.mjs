@@ -1,8 +1,8 @@
-// Checks every shell script under templates/ and bin/, found by its first line. Without shellcheck it says so and passes.
+// Checks every shell script under templates/ and examples/, found by its first line. Without shellcheck it says so and passes.
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, statSync } from 'node:fs';
 
-const scripts = globSync('templates/**/*').filter((path) => {
+const scripts = globSync(['templates/**/*', 'examples/**/*']).filter((path) => {
   if (!statSync(path).isFile()) return false;
   return /^#!.*\b(sh|bash|dash)\b/.test(readFileSync(path, 'utf8').split('\n', 1)[0] ?? '');
 });
