@@ -7,7 +7,7 @@ import { servicesOf } from './inventory.js';
 import { LABELS } from './labels.js';
 import type { FlowContext } from './raise.js';
 
-/** What an idle daemon takes: 18 of them in five nodes of hadoop-hbase 2.2 GB, 8 in one node 1.1 GB. */
+/** A daemon with some work to do; idle, 18 of them in five nodes of hadoop-hbase take 1.4 GB, 8 in one node 0.65 GB. */
 const SERVICE_BYTES = 125e6;
 
 /** Below it `doctor` fails too: a build or a snapshot takes more. */
