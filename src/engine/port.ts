@@ -166,6 +166,11 @@ export interface Containers {
   inspect(id: string): Promise<ContainerSummary>;
   /** Works on a container that is not started yet. @throws NotFoundError */
   writeFiles(id: string, files: readonly FileEntry[]): Promise<void>;
+  /**
+   * Bytes of the files that it wrote or changed, without what is in volumes. The engine counts the files, so it takes
+   * as long as they are many. @throws NotFoundError
+   */
+  writtenBytes(id: string): Promise<number>;
   /** The content of one file, links followed; undefined when it is not there. Works on a stopped container. */
   readFile(id: string, path: string): Promise<Buffer | undefined>;
   /** Cheaper than readFile: no content travels. */

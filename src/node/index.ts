@@ -11,4 +11,5 @@ export {
   type LogRequest,
   NodeLogs,
 } from './logs.js';
-export type { NodePlatform, NodeUsage, ServiceStatus } from './protocol.js';
+export type { Machine, NodePlatform, NodeSight, NodeUsage, ServiceStatus, ToldFigure } from './protocol.js';
+export { NodeWatch } from './watch.js';
