@@ -33,6 +33,8 @@ export interface WatchRequest {
   readonly intervalMs: number;
   readonly onSight: (sight: Watched) => Promise<void> | void;
   readonly signal: AbortSignal;
+  /** Replaced in tests. */
+  readonly lookMs?: number;
 }
 
 /**
@@ -43,12 +45,12 @@ export interface WatchRequest {
 export async function watchSandbox(
   engines: Engines,
   { attempt }: SandboxRecord,
-  { intervalMs, onSight, signal }: WatchRequest,
+  { intervalMs, onSight, signal, lookMs = LOOK_MS }: WatchRequest,
 ): Promise<WatchEnd> {
   const eyes = new Map<string, NodeEye>();
   const eyeOf = (container: NodeContainer): NodeEye => {
     const { id } = container.summary;
-    const eye = eyes.get(id) ?? new NodeEye(engines, container);
+    const eye = eyes.get(id) ?? new NodeEye(engines, container, lookMs);
     eyes.set(id, eye);
     return eye;
   };
@@ -92,13 +94,15 @@ class NodeEye {
   readonly #engine: Engine;
   readonly #container: string;
   readonly #name: string;
+  readonly #lookMs: number;
   #watch: NodeWatch | undefined;
   /** The look under way: of a node that stands it may be an old one. */
   #looking: Promise<NodeSight> | undefined;
   #diskBytes: number | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(engines: Engines, { host, summary }: NodeContainer) {
+  constructor(engines: Engines, { host, summary }: NodeContainer, lookMs: number) {
+    this.#lookMs = lookMs;
     this.#engine = engines.on(host);
     this.#container = summary.id;
     this.#name = summary.labels[LABELS.node] ?? summary.name;
@@ -107,13 +111,13 @@ class NodeEye {
   async look({ summary, services }: NodeContainer): Promise<Glance> {
     const counting = this.#count();
     // The first time there is no older one to show.
-    if (this.#diskBytes === undefined) await inTime(counting);
+    if (this.#diskBytes === undefined) await inTime(counting, this.#lookMs);
     const diskBytes = this.#diskBytes;
     if (summary.state !== 'running') return { diskBytes };
     try {
       this.#watch ??= new NodeWatch(this.#engine, this.#container, this.#name);
       this.#looking ??= this.#watch.look();
-      const sight = await inTime(this.#looking);
+      const sight = await inTime(this.#looking, this.#lookMs);
       if (!sight) return { diskBytes, services: services.map((each) => unaskedService(each, 'no answer')) };
       this.#looking = undefined;
       return { diskBytes, services: withComponents(services, sight.services), usage: sight };
@@ -152,10 +156,10 @@ class NodeEye {
 }
 
 /** undefined when it takes too long. */
-async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
+async function inTime<T>(answer: Promise<T>, ms: number): Promise<T | undefined> {
   const over = new AbortController();
   try {
-    return await Promise.race([answer, sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => undefined)]);
+    return await Promise.race([answer, sleep(ms, undefined, { signal: over.signal }).catch(() => undefined)]);
   } finally {
     over.abort();
   }

@@ -21,7 +21,8 @@ const ENTER = '\u001B[?1049h\u001B[?25l';
 const LEAVE = '\u001B[?25h\u001B[?1049l';
 const BEGIN = '\u001B[?2026h\u001B[H';
 const END = '\u001B[J\u001B[?2026l';
-const END_OF_LINE = '\u001B[K';
+/** Before the text: after one that fills the line, the last character would go. */
+const CLEAR_LINE = '\u001B[2K';
 
 const CTRL_C = '\u0003';
 const ESCAPE = '\u001B';
@@ -60,7 +61,7 @@ function drawn<T>({ frame }: LiveView<T>, signal: AbortSignal): LiveScreen<T> {
     const lines = await frame(latest.data, size);
     if (over) return;
     const shown = lines.length > size.rows ? [...lines.slice(0, size.rows - 1), '… make the window higher'] : lines;
-    await writeStdout(BEGIN + shown.map((line) => truncate(line, size.columns) + END_OF_LINE).join('\r\n') + END);
+    await writeStdout(BEGIN + shown.map((line) => CLEAR_LINE + truncate(line, size.columns)).join('\r\n') + END);
   };
   const onKey = (key: Buffer): void => {
     const text = key.toString();

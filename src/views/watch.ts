@@ -5,7 +5,7 @@ import { headline, shownState } from './sandbox.js';
 
 type Colors = Awaited<ReturnType<typeof stdoutColors>>;
 
-/** From here on there is room for the names of a node's services, and for PIDs. */
+/** From here on there is room for PIDs, or for the names of a node's services. */
 const WIDE = 120;
 
 /** A screen of one sandbox. All services where there is room for them, else those that are not ready. */
@@ -14,21 +14,22 @@ export async function watchScreen(sight: Watched, { columns, rows }: TerminalSiz
   const paint = { title: colors.bold, bad: colors.red };
   const clock = `${sight.at.toISOString().slice(11, 19)} UTC`;
   const head = wholeParts(headline(sight), columns - clock.length - 2);
+  const all = sight.nodes.flatMap((node) => node.services.map((service) => ({ node, service })));
   const top = [
     colors.bold(head) + ' '.repeat(Math.max(2, columns - head.length - clock.length)) + colors.dim(clock),
     '',
     ...wrapFigures(figureLines(sight), columns, paint),
     '',
-    ...(await nodeTable(sight.nodes, columns, colors)),
-    '',
   ];
-  const all = sight.nodes.flatMap((node) => node.services.map((service) => ({ node, service })));
+  // Beside both: the nodes' own head, a line between, the services' head, and the last two lines.
+  const room = rows - top.length - sight.nodes.length - 5;
+  const hasRoom = all.length <= room;
+  top.push(...(await nodeTable(sight.nodes, columns, { colors, withNames: columns >= WIDE && !hasRoom })), '');
+  if (hasRoom) return [...top, ...(await serviceTable(all, columns, colors)), '', colors.dim('q ends')];
   const unready = all.filter(({ service }) => service.state !== 'ready');
-  const room = rows - top.length - 2;
-  if (all.length < room) return [...top, ...(await serviceTable(all, columns, colors)), '', colors.dim('q ends')];
-  const ready = `${all.length - unready.length} services are ready${unready.length === 0 ? '' : '; these are not:'}`;
+  const ready = `${all.length - unready.length} services are ready${unready.length === 0 ? '' : `, ${unready.length} not:`}`;
   const bottom =
-    unready.length === 0 ? [] : await serviceTable(unready.slice(0, Math.max(1, room - 3)), columns, colors);
+    unready.length === 0 ? [] : await serviceTable(unready.slice(0, Math.max(1, room - 1)), columns, colors);
   return [...top, ready, ...bottom, '', colors.dim('q ends; a higher window shows all services')];
 }
 
@@ -67,17 +68,20 @@ function wholeParts(sentence: string, columns: number): string {
   return text;
 }
 
-async function nodeTable(nodes: readonly WatchedNode[], columns: number, colors: Colors): Promise<string[]> {
+async function nodeTable(
+  nodes: readonly WatchedNode[],
+  columns: number,
+  { colors, withNames }: { readonly colors: Colors; readonly withNames: boolean },
+): Promise<string[]> {
   const numbers = ['CPU', 'MEMORY', 'DISK', 'IN/S', 'OUT/S'].map((title) => ({ title, align: 'right' as const }));
-  const isWide = columns >= WIDE;
   const text = await table(
-    ['NODE', 'STATE', ...numbers, 'READY', ...(isWide ? [{ title: 'SERVICES', flexible: true }] : [])],
+    ['NODE', 'STATE', ...numbers, 'READY', ...(withNames ? [{ title: 'SERVICES', flexible: true }] : [])],
     nodes.map((node) => [
       node.name,
       painted(node.state, colors),
       ...figuresOf(node),
       readyOf(node, colors),
-      ...(isWide ? [node.services.map((service) => shortly(service, colors)).join(' ')] : []),
+      ...(withNames ? [node.services.map((service) => shortly(service, colors)).join(' ')] : []),
     ]),
     { width: columns },
   );
