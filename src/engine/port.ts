@@ -331,6 +331,8 @@ export interface Images {
    * @throws RegistryError (refused), RegistryUnreachableError
    */
   login(registry: string, login: RegistryLogin): Promise<void>;
+  /** Whether Docker's own client would have a user for this registry; whether the registry takes it is not asked. */
+  knowsLogin(registry: string): Promise<boolean>;
   /** @throws NotFoundError */
   tag(reference: string, as: string): Promise<void>;
   /** Idempotent. @throws ConflictError when a container uses it */

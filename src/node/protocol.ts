@@ -68,11 +68,26 @@ export const platformSchema = z.object({
   diskFreeBytes: z.number(),
 });
 
+/** What `limits` prints; null where there is no limit. */
+export const limitsSchema = z.object({
+  openFiles: z.number().nullable(),
+  /** Processes and threads of a container, and of the machine. */
+  tasks: z.number().nullable(),
+  machineTasks: z.number().nullable(),
+  inotifyInstances: z.number().nullable(),
+  inotifyWatches: z.number().nullable(),
+  /** vm.overcommit_memory of the kernel: 2 refuses what nobody has touched yet. */
+  overcommit: z.number().nullable(),
+  /** The clock: milliseconds since 1970. */
+  timeMs: z.number(),
+});
+
 /** Of freeze: the memory image is written; the node goes on. */
 export const dumpedSchema = z.object({ bytes: z.number() });
 export const resumedSchema = z.object({ views: z.number(), files: z.number(), problem: z.string() });
 
 export type Machine = z.infer<typeof machineSchema>;
+export type NodeLimits = z.infer<typeof limitsSchema>;
 export type NodePlatform = z.infer<typeof platformSchema>;
 export type NodeSight = z.infer<typeof sightSchema>;
 export type NodeUsage = z.infer<typeof usageSchema>;

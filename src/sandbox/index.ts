@@ -27,6 +27,7 @@ export type {
   SandboxStatus,
 } from './model.js';
 export { checkSandboxName, firstFreeName } from './name.js';
+export { countFreeNetworks } from './network.js';
 export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
 export { type Pruned, prune } from './prune.js';
 export type { PublishRequest } from './publish.js';
