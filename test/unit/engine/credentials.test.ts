@@ -43,7 +43,10 @@ describe('credentials', () => {
   });
 
   test('no config file at all', async () => {
-    expect(await credentialsFor('reg:5000', { DOCKER_CONFIG: '/nonexistent' })).toEqual({ header: 'e30=', isKnown: false });
+    expect(await credentialsFor('reg:5000', { DOCKER_CONFIG: '/nonexistent' })).toEqual({
+      header: 'e30=',
+      isKnown: false,
+    });
   });
 
   test('auths of the config file; the password may hold colons', async () => {
