@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Engine } from '../engine/index.js';
+import type { Engine, FileEntry } from '../engine/index.js';
 import { Changes, protocol, type Waiter, type WaitOutcome, waitSeconds } from './agent.js';
 import { Conversation } from './conversation.js';
 import type { NodePlatform, ServiceStatus } from './protocol.js';
@@ -121,15 +121,29 @@ export class Thaw implements Waiter {
   /** As the agent's, once the fence is down, and without a command of its own: each costs the engine a process or three. */
   async wait(timeoutMs: number, onChange: (status: ServiceStatus) => void, signal?: AbortSignal): Promise<WaitOutcome> {
     const changes = await Changes.heardBy(onChange);
+    const { waitedSchema } = await protocol();
     const giveUp = (): void => void this.end();
     signal?.throwIfAborted();
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       this.#conversation.say(`wait ${waitSeconds(timeoutMs)}`);
-      return changes.outcome(await this.#conversation.rest((line) => changes.hear(line)));
+      for (;;) {
+        const said = await this.#conversation.next();
+        const waited = waitedSchema.safeParse(said);
+        if (waited.success) return changes.outcome({ exitCode: waited.data.code, stderr: '' });
+        changes.hear(JSON.stringify(said));
+      }
     } finally {
       signal?.removeEventListener('abort', giveUp);
       signal?.throwIfAborted();
+    }
+  }
+
+  /** One after the other: when the last is there, all are. For small files, since each is a line. */
+  async write(files: readonly FileEntry[]): Promise<void> {
+    for (const { path, content } of files) {
+      this.#conversation.say(`write ${path} ${Buffer.from(content).toString('base64')}`);
+      await this.#conversation.next();
     }
   }
 

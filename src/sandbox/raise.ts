@@ -1,4 +1,4 @@
-import type { ContainerSpec, EngineInfo, Engines, Labels } from '../engine/index.js';
+import type { ContainerSpec, EngineInfo, Engines, FileEntry, Labels } from '../engine/index.js';
 import { ConflictError, InterruptedError, SandboxError } from '../errors/index.js';
 import type { Flow, Report, StepTitle } from '../events/index.js';
 import type { Waiter } from '../node/index.js';
@@ -51,6 +51,8 @@ export interface RaiseSpec extends RaiseRequest {
 /** Nodes whose services go on. */
 export interface Opened {
   readonly waiter: (node: StartedNode) => Waiter;
+  /** Files into a node, cheaper than by the engine. */
+  readonly write: (container: string, files: readonly FileEntry[]) => Promise<void>;
   /** Nobody waits any more. */
   readonly end: () => Promise<void>;
 }
@@ -181,7 +183,7 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
     const sandbox = ready ? sandboxWith(complete, ready) : await inspectSandbox(engines, complete);
     signal?.throwIfAborted();
     // The last act: up to here a killed attempt leaves what `prune` takes for half-made.
-    await markComplete(engines, record, spec.change);
+    await markComplete(engines, record, spec.change, opened);
     return { ...sandbox, timings };
   } catch (error) {
     const failed = error instanceof SandboxError && !signal?.aborted;
@@ -213,13 +215,18 @@ async function recordOf(engines: Engines, attempt: string): Promise<SandboxRecor
   return record;
 }
 
-/** From now on it is a sandbox, and its record of changes begins. */
-async function markComplete(engines: Engines, { attempt, containers }: SandboxRecord, change: Change): Promise<void> {
+/** From now on it is a sandbox, and its record of changes begins. @param opened whoever is in the node anyway */
+async function markComplete(
+  engines: Engines,
+  { attempt, containers }: SandboxRecord,
+  change: Change,
+  opened?: Opened,
+): Promise<void> {
   const [first] = containers;
   if (!first) return;
   const { id, labels } = first.summary;
-  const mark = { path: completionMark(attempt), content: '' };
-  await engines.on(first.host).containers.writeFiles(id, [changeFile(change, labels), mark]);
+  const files = [changeFile(change, labels), { path: completionMark(attempt), content: '' }];
+  await (opened ? opened.write(id, files) : engines.on(first.host).containers.writeFiles(id, files));
 }
 
 async function labelsOf(
