@@ -45,7 +45,13 @@ describe('single node', () => {
   });
 
   test('its services tell figures of the cluster', async () => {
-    const { figures, machines } = await json<SandboxStatus>(['status', NAME]);
+    const titles = ['HBase', 'HDFS', 'YARN', 'ZooKeeper'];
+    let status = await json<SandboxStatus>(['status', NAME]);
+    // On a busy machine a service may be too slow for one look.
+    const isWhole = () => titles.every((title) => status.figures.some((each) => each.title === title));
+    for (let tries = 0; tries < 5 && !isWhole(); tries += 1) status = await json<SandboxStatus>(['status', NAME]);
+    const { figures, machines } = status;
+    expect([...new Set(figures.map(({ title }) => title))]).toEqual(titles);
     expect(machines).toEqual([expect.objectContaining({ memoryBytes: expect.any(Number) })]);
     expect(machines[0]?.diskBytes).toBeGreaterThan(machines[0]?.diskFreeBytes ?? Number.POSITIVE_INFINITY);
     const told = (title: string) =>
