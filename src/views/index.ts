@@ -8,3 +8,4 @@ export { sandboxStatus, sandboxSummary, sandboxTable, timingsTable } from './san
 export { changedServices, serviceTable } from './services.js';
 export { shownSnapshot } from './shown-snapshot.js';
 export { secretsQuestion, snapshotSummary, snapshotTable } from './snapshot.js';
+export { watchPrinter, watchScreen } from './watch.js';
