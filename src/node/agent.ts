@@ -35,7 +35,7 @@ export class NodeAgent implements Waiter {
     return understood(stdout, (await protocol()).serviceStatusesSchema);
   }
 
-  /** What the node's processes use, over a quarter of a second. */
+  /** What the node's processes use, over a tenth of a second or more. */
   async usage(): Promise<NodeUsage> {
     const { stdout } = await this.#run(['usage']);
     return understood(stdout, (await protocol()).usageSchema);
