@@ -34,7 +34,7 @@ const program = {
 const declarations = {
   input: { 'library/index': 'src/library/index.ts' },
   platform: 'node',
-  plugins: [dts({ emitDtsOnly: true, tsconfigRaw: { compilerOptions: { stripInternal: true } } })],
+  plugins: [dts({ emitDtsOnly: true })],
   output: { dir: 'dist' },
 };
 
