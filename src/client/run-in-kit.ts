@@ -7,7 +7,7 @@ import { privateHosts, type Wrap } from './private-hosts.js';
 import { type RunRequest, type RunResult, runProgram } from './run.js';
 import { type Kit, SYSTEM_HOSTS } from './types.js';
 import { changed, enterKit } from './variables.js';
-import { openKit, type Way } from './way.js';
+import { openKit, throughEngine, type Way } from './way.js';
 
 export interface KitRun extends Omit<RunRequest, 'wrap'> {
   /** Where kits are kept. */
@@ -42,10 +42,6 @@ export async function runInKit(engines: Engines, record: SandboxRecord, request:
   } finally {
     close();
   }
-}
-
-function throughEngine({ sandbox }: SandboxRecord): string {
-  return `the nodes of ${sandbox.name} are not reached from here: it goes through the engine, to the ports of services alone`;
 }
 
 async function privateNames(kit: Kit, isRequired: boolean, warn: (message: string) => void): Promise<Wrap | undefined> {
