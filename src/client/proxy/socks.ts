@@ -57,18 +57,26 @@ function reply(code: number): Buffer {
 
 /** Exactly so many, however they arrive. @throws Error when the client ends before */
 async function bytes(client: Socket, count: number): Promise<Buffer> {
-  if (count === 0) return Buffer.alloc(0);
-  for (;;) {
-    const chunk = client.read(count) as Buffer | null;
-    if (chunk?.length === count) return chunk;
-    // What came last before the end is less.
-    if (chunk || client.readableEnded || client.destroyed) throw new Error('the client has gone');
-    await new Promise<void>((resolve) => {
-      const go = (): void => {
-        for (const event of ['readable', 'end', 'close'] as const) client.off(event, go);
-        resolve();
-      };
-      for (const event of ['readable', 'end', 'close'] as const) client.once(event, go);
-    });
+  let held = Buffer.alloc(0);
+  while (held.length < count) {
+    // All there is: as long as something is left in the stream, it tells of that again and again.
+    const chunk = client.read() as Buffer | null;
+    if (chunk) held = Buffer.concat([held, chunk]);
+    else if (client.readableEnded || client.destroyed) throw new Error('the client has gone');
+    else await readable(client);
   }
+  if (held.length > count) client.unshift(held.subarray(count));
+  return held.subarray(0, count);
+}
+
+/** Until there is more, or will be no more. */
+function readable(client: Socket): Promise<void> {
+  const events = ['readable', 'end', 'close'] as const;
+  return new Promise((resolve) => {
+    const go = (): void => {
+      for (const event of events) client.off(event, go);
+      resolve();
+    };
+    for (const event of events) client.once(event, go);
+  });
 }

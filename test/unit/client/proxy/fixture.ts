@@ -79,10 +79,13 @@ export async function talk(socket: Socket, data: string | Buffer): Promise<Buffe
 }
 
 export async function read(socket: Socket, count: number): Promise<Buffer> {
-  for (;;) {
-    const chunk = socket.read(count) as Buffer | null;
-    if (chunk) return chunk;
-    if (socket.readableEnded || socket.destroyed) throw new Error('nothing more came');
-    await Promise.race(['readable', 'end', 'close'].map((event) => once(socket, event)));
+  let held = Buffer.alloc(0);
+  while (held.length < count) {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk) held = Buffer.concat([held, chunk]);
+    else if (socket.readableEnded || socket.destroyed) throw new Error('nothing more came');
+    else await new Promise<void>((resolve) => void ['readable', 'end', 'close'].map((on) => socket.once(on, resolve)));
   }
+  if (held.length > count) socket.unshift(held.subarray(count));
+  return held.subarray(0, count);
 }
