@@ -1,7 +1,7 @@
 import type { Engines } from '../../engine/index.js';
-import { SandboxError } from '../../errors/index.js';
+import { asSandboxError } from '../../errors/index.js';
 import { findSandboxes, type SandboxRecord } from '../../sandbox/index.js';
-import { mustRun } from '../reach.js';
+import { runningHost } from '../reach.js';
 import type { OpenWay } from '../way.js';
 import { Refusal } from './refusal.js';
 
@@ -25,7 +25,7 @@ export function placesOf(
   const indexOf = new Map(
     nodes.flatMap((node, index) => [[node.name.toLowerCase(), index] as const, [node.address, index] as const]),
   );
-  let looked: { readonly at: number; readonly hosts: Promise<readonly { readonly address: string }[]> } | undefined;
+  let looked: { readonly at: number; readonly record: Promise<SandboxRecord | undefined> } | undefined;
   return async (host) => {
     const index = indexOf.get(host.toLowerCase().replace(/\.$/, ''));
     if (index === undefined) {
@@ -33,18 +33,22 @@ export function placesOf(
       throw new Refusal('elsewhere', `${host} is no node of ${name}; this proxy leads to ${known} alone`);
     }
     if (way.isTunnel) return way.hosts[index]?.address ?? '';
-    if (!looked || now() - looked.at > FRESH_MS) looked = { at: now(), hosts: hostsNow(engines, record) };
-    return (await looked.hosts)[index]?.address ?? '';
+    if (!looked || now() - looked.at > FRESH_MS) looked = { at: now(), record: look(engines, record) };
+    const node = (await looked.record)?.sandbox.nodes.find((each) => each.address === nodes[index]?.address);
+    if (!node) throw new Refusal('down', `${host} of ${name} is gone`);
+    return orRefuse(() => runningHost(name, node).address);
   };
 }
 
-async function hostsNow(engines: Engines, { attempt, sandbox }: SandboxRecord) {
+function look(engines: Engines, { attempt }: SandboxRecord): Promise<SandboxRecord | undefined> {
+  return orRefuse(async () => (await findSandboxes(engines, { attempt }))[0]);
+}
+
+async function orRefuse<T>(run: () => T | Promise<T>): Promise<T> {
   try {
-    const [record] = await findSandboxes(engines, { attempt });
-    if (record) return mustRun(record);
+    return await run();
   } catch (error) {
-    const said = error instanceof SandboxError ? `${error.message}: ${error.hint}` : String(error);
-    throw new Refusal('down', said);
+    const { message, hint } = asSandboxError(error);
+    throw new Refusal('down', `${message}: ${hint}`);
   }
-  throw new Refusal('down', `${sandbox.name} is gone`);
 }

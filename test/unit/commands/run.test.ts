@@ -111,10 +111,12 @@ describe('run', () => {
       return true;
     });
     let before = '';
-    vi.spyOn(Run.prototype as unknown as { passSignalsTo: () => Disposable }, 'passSignalsTo').mockImplementation(() => {
-      before = said;
-      return { [Symbol.dispose]: () => undefined };
-    });
+    vi.spyOn(Run.prototype as unknown as { passSignalsTo: () => Disposable }, 'passSignalsTo').mockImplementation(
+      () => {
+        before = said;
+        return { [Symbol.dispose]: () => undefined };
+      },
+    );
     vi.stubEnv('CI', '1');
     await run(['demo', '--json', '--', 'true']);
     expect(before).toContain('only JVMs know the nodes');
