@@ -4,6 +4,7 @@
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import { dts } from 'rolldown-plugin-dts';
 
 /** Parts of dockerode that nothing here speaks: its BuildKit session with a gRPC stack, and SSH with its own crypto. */
 const UNUSED = /[/\\](dockerode[/\\]lib[/\\]session|docker-modem[/\\]lib[/\\]ssh)(\.js|[/\\]index\.js)?$/;
@@ -13,10 +14,11 @@ const entries = [
   'ui/help.ts',
   'ui/command-not-found.ts',
   'complete/main.ts',
+  'library/index.ts',
   ...globSync('commands/**/*.ts', { cwd: 'src' }),
 ];
 
-export default {
+const program = {
   input: Object.fromEntries(entries.map((entry) => [entry.slice(0, -'.ts'.length), join('src', entry)])),
   platform: 'node',
   plugins: [withoutUnused(), withLicenses()],
@@ -27,6 +29,16 @@ export default {
     legalComments: 'inline',
   },
 };
+
+/** What `import ... from 'bdsandbox'` is to the compiler: one file, from the types of the source. */
+const declarations = {
+  input: { 'library/index': 'src/library/index.ts' },
+  platform: 'node',
+  plugins: [dts({ emitDtsOnly: true })],
+  output: { dir: 'dist' },
+};
+
+export default [program, declarations];
 
 function withoutUnused() {
   return {

@@ -1,7 +1,8 @@
 export { makeKit, writeKitTo } from './kit.js';
-export { privateHosts, type Wrap } from './private-hosts.js';
-export { type RunRequest, type RunResult, runProgram } from './run.js';
+export { proxySandbox, runBehind, type SandboxProxy } from './proxy/index.js';
+export type { RunResult } from './run.js';
+export { type KitRun, runInKit } from './run-in-kit.js';
 export { type Changes, SHELLS, type Shell, shellCommands, shellOf } from './shell.js';
-export { type Kit, SYSTEM_HOSTS } from './types.js';
+export type { Kit } from './types.js';
 export { changed, type Environment, enterKit, leaveKit, type Names } from './variables.js';
-export { openKit, WAYS } from './way.js';
+export { WAYS, type Way } from './way.js';

@@ -1,6 +1,6 @@
 import type { Engines } from '../engine/index.js';
 import { ConflictError, FailedError } from '../errors/index.js';
-import { forAll, type SandboxRecord } from '../sandbox/index.js';
+import { forAll, type SandboxNode, type SandboxRecord } from '../sandbox/index.js';
 import type { Connect, Connection } from './connect.js';
 import type { Host } from './hosts.js';
 
@@ -22,13 +22,14 @@ interface Tried extends Host {
 }
 
 /** @throws ConflictError when a node does not run */
-export function mustRun({ sandbox: { name, nodes } }: SandboxRecord): Host[] {
-  return nodes.map((node) => {
-    if ((node.state === 'running' || node.state === 'degraded') && node.bridgeAddress !== null) {
-      return { name: node.name, address: node.bridgeAddress };
-    }
-    throw new ConflictError(`node ${node.name} of ${name} is ${node.state}`, `see bdsandbox status ${name}`);
-  });
+export function mustRun({ sandbox }: SandboxRecord): Host[] {
+  return sandbox.nodes.map((node) => runningHost(sandbox.name, node));
+}
+
+/** @throws ConflictError when it does not run */
+export function runningHost(sandbox: string, { name, state, bridgeAddress }: SandboxNode): Host {
+  if ((state === 'running' || state === 'degraded') && bridgeAddress !== null) return { name, address: bridgeAddress };
+  throw new ConflictError(`node ${name} of ${sandbox} is ${state}`, `see bdsandbox status ${sandbox}`);
 }
 
 /**

@@ -9,6 +9,8 @@ import type { Environment } from './variables.js';
 export interface RunRequest {
   readonly command: readonly string[];
   readonly environment: Environment;
+  /** This process's own when absent. */
+  readonly workingDirectory?: string;
   /** The command line that is really run. */
   readonly wrap: (command: readonly string[]) => readonly string[];
   /** The output into the result, and no input; else this process's own streams are the command's. */
@@ -34,6 +36,7 @@ export async function runProgram(request: RunRequest): Promise<RunResult> {
   const [program = '', ...rest] = request.wrap([name, ...words]);
   const child = spawn(program, rest, {
     env: request.environment,
+    cwd: request.workingDirectory,
     stdio: request.collect ? ['ignore', 'pipe', 'pipe'] : 'inherit',
   });
   const ended = new Promise<number>((resolve, reject) => {

@@ -15,11 +15,40 @@ import type { Kit } from './types.js';
 export const WAYS = ['auto', 'direct', 'tunnel'] as const;
 export type Way = (typeof WAYS)[number];
 
+/** A way that is open: where the nodes are found on it, until it is closed. */
+export interface OpenWay extends Reached {
+  /** The hosts are ends of tunnels. */
+  readonly isTunnel: boolean;
+  close(): void;
+}
+
 export interface OpenKit {
   readonly kit: Kit;
   /** Its names mean tunnels, which end with `close`. */
   readonly isTunnel: boolean;
   close(): void;
+}
+
+interface WayOptions extends Pick<KitOptions, 'connect'> {
+  readonly way: Way;
+}
+
+/** @throws ConflictError when a node does not run, FailedError when no way leads to the nodes */
+export async function openWay(
+  engines: Engines,
+  record: SandboxRecord,
+  { way, connect = connectTcp }: WayOptions,
+): Promise<OpenWay> {
+  const direct = way === 'tunnel' ? undefined : await reachUnlessElsewhere(engines, record, { way, connect });
+  if (direct) return { ...direct, isTunnel: false, close: () => undefined };
+  mustRun(record);
+  const { hosts, close } = await openTunnels(engines, record);
+  return { hosts, clientAddress: '127.0.0.1', isTunnel: true, close };
+}
+
+/** What a way through the engine means for a program that expected another. */
+export function throughEngine({ sandbox }: SandboxRecord): string {
+  return `the nodes of ${sandbox.name} are not reached from here: it goes through the engine, to the ports of services alone`;
 }
 
 /**
@@ -29,28 +58,23 @@ export interface OpenKit {
 export async function openKit(
   engines: Engines,
   record: SandboxRecord,
-  { root, way, connect = connectTcp }: { readonly root: string; readonly way: Way } & Pick<KitOptions, 'connect'>,
+  { root, ...options }: { readonly root: string } & WayOptions,
 ): Promise<OpenKit> {
-  const direct = way === 'tunnel' ? undefined : await reachUnlessElsewhere(engines, record, { way, connect });
-  if (direct) {
-    const kit = await makeKit(engines, record, root, { reached: direct });
-    return { kit, isTunnel: false, close: () => undefined };
-  }
-  mustRun(record);
-  const tunnels = await openTunnels(engines, record);
+  const reached = await openWay(engines, record, options);
+  const { isTunnel } = reached;
+  if (!isTunnel) return { kit: await makeKit(engines, record, root, { reached }), isTunnel, close: reached.close };
   // Beside the kits of shells: those lead to the nodes themselves, and these are of use for this program alone.
   const folder = await mkdtemp(path.join(tmpdir(), 'bdsandbox-kit-'));
   // A process that is told to end does not come to its `finally`.
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   process.once('exit', remove);
   const close = (): void => {
-    tunnels.close();
+    reached.close();
     remove();
     process.off('exit', remove);
   };
   try {
-    const reached = { hosts: tunnels.hosts, clientAddress: '127.0.0.1' };
-    return { kit: await makeKitIn(engines, record, folder, { reached }), isTunnel: true, close };
+    return { kit: await makeKitIn(engines, record, folder, { reached }), isTunnel, close };
   } catch (error) {
     close();
     throw error;

@@ -1,8 +1,7 @@
-import { type CreatedSandbox, checkSandboxName, sweepExpired } from '../sandbox/index.js';
-import { createCluster } from '../snapshot/index.js';
+import type { CreatedSandbox } from '../sandbox/index.js';
 import { Args, BaseCommand, clusterFlags, Flags, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary, timingsTable } from '../views/index.js';
-import { openCatalog, openEngines, prepareCluster, releaseOptions, requestedCluster } from '../wiring/index.js';
+import { createFromTemplate, openEngines, requestedCluster } from '../wiring/index.js';
 
 export default class Create extends BaseCommand<CreatedSandbox> {
   static override summary = 'Create a sandbox: a private cluster of your own.';
@@ -32,43 +31,23 @@ export default class Create extends BaseCommand<CreatedSandbox> {
   async run(): Promise<CreatedSandbox> {
     const { args, flags } = await this.parse(Create);
     this.#tellsTimings = flags.timings;
-    if (args.name !== undefined) checkSandboxName(args.name);
     const { values } = await this.loadConfig({
       owner: flags.owner,
       ttl: flags.ttl,
       timeout: flags.timeout,
       'publish.address': flags['publish-address'],
     });
-    // The engine answers while templates are read; one that does not is told of after what is wrong with them.
-    const opening = openEngines(values);
-    opening.catch(() => undefined);
-    const catalog = await openCatalog(values);
-    const { plan, image } = await prepareCluster(
-      catalog,
-      requestedCluster(args.template, flags),
-      releaseOptions(values, this.report, this.signal),
-    );
-    const engines = await opening;
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
-    const sandbox = await createCluster(
-      { engines, report: this.report, signal: this.signal },
-      {
-        name: args.name,
-        plan,
-        image,
-        owner: values.owner,
-        ttlMs: values.ttlMs,
-        timeoutMs: values.timeoutMs,
-        registry: values.registry,
-        networkPool: values.networkPool,
-        publish: { address: values.publishAddress, services: flags.publish ?? [] },
-        keep: flags.keep,
-        wait: flags.wait,
-        cold: flags.cold || values.golden === 'never',
-      },
-    );
-    await sweepExpired(engines, { owner: await this.user(), keep: sandbox.name }, this.report);
-    return sandbox;
+    const context = { engines: () => openEngines(values), report: this.report, signal: this.signal };
+    return createFromTemplate(context, values, {
+      cluster: requestedCluster(args.template, flags),
+      name: args.name,
+      user: await this.user(),
+      publish: flags.publish ?? [],
+      keep: flags.keep,
+      wait: flags.wait,
+      cold: flags.cold,
+    });
   }
 
   override async render(sandbox: CreatedSandbox): Promise<string> {

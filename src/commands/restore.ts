@@ -1,8 +1,7 @@
-import { sweepExpired } from '../sandbox/index.js';
-import { findOrPullSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
+import type { RestoredSandbox } from '../snapshot/index.js';
 import { Args, BaseCommand, Flags, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
-import { openEngines } from '../wiring/index.js';
+import { openEngines, restoreByName } from '../wiring/index.js';
 
 export default class Restore extends BaseCommand<RestoredSandbox> {
   static override summary = 'Put a snapshot back, as a sandbox of its own beside whatever runs.';
@@ -37,22 +36,17 @@ export default class Restore extends BaseCommand<RestoredSandbox> {
       timeout: flags.timeout,
       'publish.address': flags['publish-address'],
     });
-    const engines = await openEngines(values);
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
-    const context = { engines, report: this.report, signal: this.signal };
-    const sandbox = await restoreSnapshot(context, await findOrPullSnapshot(context, args.snapshot, values.registry), {
+    const context = { engines: () => openEngines(values), report: this.report, signal: this.signal };
+    return restoreByName(context, values, {
+      snapshot: args.snapshot,
       name: args.name,
+      user: await this.user(),
       mode: flags.mode as 'auto' | 'live' | 'cold',
-      owner: values.owner,
-      ttlMs: values.ttlMs,
-      timeoutMs: values.timeoutMs,
-      networkPool: values.networkPool,
-      publish: { address: values.publishAddress, services: flags.publish ?? [] },
+      publish: flags.publish ?? [],
       keep: flags.keep,
       wait: flags.wait,
     });
-    await sweepExpired(engines, { owner: await this.user(), keep: sandbox.name }, this.report);
-    return sandbox;
   }
 
   override render(sandbox: RestoredSandbox): Promise<string> {

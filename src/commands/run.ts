@@ -1,19 +1,7 @@
-import path from 'node:path';
-import {
-  changed,
-  enterKit,
-  type Kit,
-  openKit,
-  privateHosts,
-  type RunResult,
-  runProgram,
-  SYSTEM_HOSTS,
-  WAYS,
-  type Wrap,
-} from '../client/index.js';
-import { FailedError, UsageError } from '../errors/index.js';
+import { type RunResult, runInKit, WAYS } from '../client/index.js';
+import { UsageError } from '../errors/index.js';
 import { findSandbox } from '../sandbox/index.js';
-import { Args, BaseCommand, Flags, sandboxFlag, terminal } from '../ui/index.js';
+import { Args, BaseCommand, Flags, sandboxFlag } from '../ui/index.js';
 import { kitsFolder, openEngines } from '../wiring/index.js';
 
 export default class Run extends BaseCommand<RunResult> {
@@ -57,56 +45,22 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
     const { values } = await this.loadConfig();
     const engines = await openEngines(values);
     const record = await findSandbox(engines, args.sandbox ?? flags.sandbox, values.owner);
-    const way = WAYS.find((each) => each === flags.via) ?? 'auto';
-    const open = await openKit(engines, record, { root: kitsFolder(process.env), way });
-    try {
-      if (open.isTunnel && way === 'auto') {
-        const message = `the nodes of ${record.sandbox.name} are not reached from here: it goes through the engine, to the ports of services alone`;
-        this.report({ type: 'notice', level: 'warning', message });
-      }
-      const result = await this.#runWith(open.kit, flags.names, command);
-      this.exitCode = result.exitCode;
-      return result;
-    } finally {
-      open.close();
-    }
+    const result = await runInKit(engines, record, {
+      command,
+      environment: process.env,
+      root: kitsFolder(process.env),
+      way: WAYS.find((each) => each === flags.via) ?? 'auto',
+      names: flags.names as 'auto' | 'hosts' | 'jvm',
+      collect: this.jsonEnabled(),
+      report: this.report,
+      onReady: () => this.freeTerminal(),
+      onStart: (kill) => this.passSignalsTo(kill),
+    });
+    this.exitCode = result.exitCode;
+    return result;
   }
 
   override render(): undefined {
-    return undefined;
-  }
-
-  async #runWith(kit: Kit, names: string, command: readonly string[]): Promise<RunResult> {
-    for (const message of kit.problems) this.report({ type: 'notice', level: 'warning', message });
-    const wrap = names === 'jvm' ? undefined : await this.#privateHosts(kit, names === 'hosts');
-    await this.freeTerminal();
-    return runProgram({
-      command,
-      environment: changed(process.env, enterKit(kit, process.env, { names: wrap ? 'hosts' : 'jvm', allJvms: !wrap })),
-      wrap: wrap ?? ((words) => words),
-      collect: this.jsonEnabled(),
-      onStart: (kill) =>
-        this.passSignals((signal) => {
-          // A terminal sends these to all programs in front of it, so the command has it already.
-          const isFromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT';
-          if (!isFromTerminal || !terminal().present) kill(signal);
-        }),
-    });
-  }
-
-  async #privateHosts(kit: Kit, isRequired: boolean): Promise<Wrap | undefined> {
-    const [first] = kit.hosts;
-    const wrap = first && (await privateHosts(path.join(kit.folder, SYSTEM_HOSTS), first));
-    if (wrap) return wrap;
-    if (isRequired) {
-      throw new FailedError(
-        'this machine lets no program have an /etc/hosts of its own',
-        'it needs Linux with user namespaces; --names jvm does without, for Java programs',
-      );
-    }
-    const message =
-      'this machine lets no program have an /etc/hosts of its own: only JVMs know the nodes, and know no other names';
-    this.report({ type: 'notice', level: 'warning', message });
     return undefined;
   }
 }

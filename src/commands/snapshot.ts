@@ -1,14 +1,10 @@
-import { asSandboxError, PartlyDoneError } from '../errors/index.js';
 import { findSandbox } from '../sandbox/index.js';
-import { type PushedSnapshot, pushSnapshot, type TakenSnapshot, takeSnapshot } from '../snapshot/index.js';
+import { type TakenAndPushed, takeAndPush } from '../snapshot/index.js';
 import { Args, BaseCommand, confirmByTyping, Flags, sandboxFlag } from '../ui/index.js';
 import { secretsQuestion, snapshotSummary } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
 
-/** What was pushed is null without --push. */
-type Data = TakenSnapshot & { readonly pushed: PushedSnapshot | null };
-
-export default class Snapshot extends BaseCommand<Data> {
+export default class Snapshot extends BaseCommand<TakenAndPushed> {
   static override summary = 'Keep a sandbox as it is this moment: files, memory and evidence of all nodes.';
   static override description =
     'The sandbox stands still for some seconds and goes on. Without memory (cold) where this engine cannot do it; bdsandbox doctor says why.';
@@ -35,7 +31,7 @@ export default class Snapshot extends BaseCommand<Data> {
     redact: Flags.boolean({ default: true, allowNo: true, description: 'replace secrets in the evidence' }),
   };
 
-  async run(): Promise<Data> {
+  async run(): Promise<TakenAndPushed> {
     const { args, flags } = await this.parse(Snapshot);
     const { values } = await this.loadConfig();
     // Before anything stands still.
@@ -51,27 +47,15 @@ export default class Snapshot extends BaseCommand<Data> {
     this.onSecondInterrupt = () => ['the nodes go on by themselves; what is left is removed by: bdsandbox prune'];
     const record = await findSandbox(engines, flags.sandbox, values.owner);
     const mode = flags.mode as 'auto' | 'live' | 'cold';
-    const taken = await takeSnapshot(context, record, {
-      name: args.name,
-      mode,
-      note: flags.note,
-      redact: flags.redact,
-    });
-    if (!flags.push) return { ...taken, pushed: null };
-    const pushing = pushSnapshot(context, taken, { registry: values.registry, force: false });
-    const pushed = await pushing.catch((cause: unknown) => {
-      const { message, details } = asSandboxError(cause);
-      const hint = `when that is mended: bdsandbox snapshots push ${taken.name}`;
-      throw new PartlyDoneError(`${taken.name} is kept, but not pushed: ${message}`, hint, { cause, details });
-    });
-    return { ...taken, pushed };
+    const request = { name: args.name, mode, note: flags.note, redact: flags.redact };
+    return takeAndPush(context, record, request, flags.push ? values.registry : undefined);
   }
 
-  override render(snapshot: Data): Promise<string> {
+  override render(snapshot: TakenAndPushed): Promise<string> {
     return snapshotSummary(snapshot);
   }
 
-  override names({ name }: Data): string[] {
+  override names({ name }: TakenAndPushed): string[] {
     return [name];
   }
 }

@@ -43,7 +43,7 @@ export {
 } from './raise.js';
 export type { StartedNode } from './ready.js';
 export { checkRoom, gigabytes, NO_DISK_BYTES, type Room } from './room.js';
-export { selectSandboxes } from './select.js';
+export { checkOwner, selectSandboxes } from './select.js';
 export * from './services/index.js';
 export { forAll } from './settle.js';
 export { inspectSandbox, inspectWithFigures } from './status.js';

@@ -21,6 +21,8 @@ export {
   type PushedSnapshot,
   pullSnapshot,
   pushSnapshot,
+  type TakenAndPushed,
+  takeAndPush,
 } from './share/index.js';
 export type { ServiceAtMoment, ShownSnapshot } from './show.js';
 export { ownSizes } from './sizes.js';

@@ -11,6 +11,7 @@ import { fromThrown } from './parse-error.js';
 import { chooseMode } from './progress/progress.js';
 import { startProgress } from './progress/start-progress.js';
 import { renderErrorJson } from './render-error.js';
+import { terminal } from './terminal.js';
 import { wantsJson } from './wants-json.js';
 import { writeStdout } from './write.js';
 
@@ -72,8 +73,12 @@ export abstract class BaseCommand<T extends object> extends Command {
   }
 
   /** For a program of this machine that is run: signals go to it, and it decides when the end has come. */
-  protected passSignals(listener: (signal: NodeJS.Signals) => void): Disposable {
-    return this.#interrupts.handOver(listener);
+  protected passSignalsTo(kill: (signal: NodeJS.Signals) => void): Disposable {
+    return this.#interrupts.handOver((signal) => {
+      // A terminal sends these to all programs in front of it, so the program has it already.
+      const isFromTerminal = signal === 'SIGINT' || signal === 'SIGQUIT';
+      if (!isFromTerminal || !terminal().present) kill(signal);
+    });
   }
 
   /** Says what was held back and ends the drawing: the terminal belongs to a program that is run. Reports are over. */

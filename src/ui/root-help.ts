@@ -11,7 +11,7 @@ const GROUPS: readonly (readonly [string, readonly string[]])[] = [
   ['Clusters', ['create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'destroy']],
   ['Looking', ['status', 'logs', 'events', 'ports', 'open']],
   ['Inside a cluster', ['exec', 'shell', 'cp', 'service', 'swap']],
-  ['From this machine', ['env', 'run']],
+  ['From this machine', ['env', 'run', 'proxy']],
   ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
   ['Images and registry', ['images', 'registry']],
   ['Catalog', ['templates', 'components']],

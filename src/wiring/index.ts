@@ -1,13 +1,15 @@
 import type { Catalog } from '../catalog/index.js';
 import type { ConfigValues } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
-import type { Report } from '../events/index.js';
 import type { ImageRecipe } from '../images/index.js';
 import type { Plan } from '../plan/index.js';
+import type { CreatedSandbox } from '../sandbox/index.js';
+import type { RestoredSandbox } from '../snapshot/index.js';
 import type { ClusterRequest, ReleaseOptions } from './cluster.js';
-import { downloadsFolder } from './workspace.js';
 
 export type { ClusterRequest, ReleaseOptions } from './cluster.js';
+export type { NewCluster, NewRestored, NewSandbox } from './raise.js';
+export { releaseOptions } from './release-options.js';
 export { listSchemas, readSchema } from './schemas.js';
 export { downloadsFolder, IMAGES_FOLDER, kitsFolder, openEngines, TEMPLATES } from './workspace.js';
 
@@ -27,6 +29,18 @@ export async function prepareCluster(
   return (await import('./cluster.js')).prepareCluster(catalog, request, options);
 }
 
+type Raise = typeof import('./raise.js');
+
+/** A new sandbox of a template; @see createCluster for what it throws. */
+export async function createFromTemplate(...given: Parameters<Raise['createFromTemplate']>): Promise<CreatedSandbox> {
+  return (await import('./raise.js')).createFromTemplate(...given);
+}
+
+/** A new sandbox of a snapshot, which is pulled where it is not here. */
+export async function restoreByName(...given: Parameters<Raise['restoreByName']>): Promise<RestoredSandbox> {
+  return (await import('./raise.js')).restoreByName(...given);
+}
+
 /** A cluster as the flags of a command say it (clusterFlags of src/ui). */
 export function requestedCluster(
   template: string,
@@ -39,16 +53,6 @@ export function requestedCluster(
 ): ClusterRequest {
   const restart = flags.restart === 'on-failure' ? 'on-failure' : 'no';
   return { template, nodes: flags.nodes, releases: flags.with, settings: flags.set, restart };
-}
-
-/** Where releases come from and go to in this run. */
-export function releaseOptions(config: ConfigValues, report: Report, signal: AbortSignal): ReleaseOptions {
-  return {
-    downloads: downloadsFolder(process.env),
-    mavenRepository: config.mavenRepository,
-    onProgress: (message) => report({ type: 'notice', level: 'info', message }),
-    signal,
-  };
 }
 
 /** The image of a template alone. */

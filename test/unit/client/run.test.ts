@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { privateHosts, type RunRequest, runProgram } from '../../../src/client/index.js';
+import { privateHosts } from '../../../src/client/private-hosts.js';
+import { type RunRequest, runProgram } from '../../../src/client/run.js';
 import { CommandNotFoundError, FailedError, NotExecutableError } from '../../../src/errors/index.js';
 
 let root: string;

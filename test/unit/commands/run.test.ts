@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Config } from '@oclif/core/config';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { privateHosts, type RunResult } from '../../../src/client/index.js';
+import type { RunResult } from '../../../src/client/index.js';
+import { privateHosts } from '../../../src/client/private-hosts.js';
 import Env from '../../../src/commands/env.js';
 import Run from '../../../src/commands/run.js';
 import { type MemoryEngine, memoryEngines } from '../../../src/engine/memory/index.js';
@@ -110,10 +111,12 @@ describe('run', () => {
       return true;
     });
     let before = '';
-    vi.spyOn(Run.prototype as unknown as { passSignals: () => Disposable }, 'passSignals').mockImplementation(() => {
-      before = said;
-      return { [Symbol.dispose]: () => undefined };
-    });
+    vi.spyOn(Run.prototype as unknown as { passSignalsTo: () => Disposable }, 'passSignalsTo').mockImplementation(
+      () => {
+        before = said;
+        return { [Symbol.dispose]: () => undefined };
+      },
+    );
     vi.stubEnv('CI', '1');
     await run(['demo', '--json', '--', 'true']);
     expect(before).toContain('only JVMs know the nodes');

@@ -141,6 +141,7 @@ describe('outputs are as their schemas say', () => {
     ).toEqual([
       'env',
       ...['images:build', 'images:pull', 'images:push', 'images:warm'],
+      'proxy',
       'quickstart',
       ...['registry:down', 'registry:login', 'registry:up'],
       'run',

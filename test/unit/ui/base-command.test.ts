@@ -163,7 +163,7 @@ it('leaves signals to a program that it runs, until that has ended', async () =>
 
     override async run(): Promise<Data> {
       {
-        using _passed = this.passSignals((signal) => passed.push(signal));
+        using _passed = this.passSignalsTo((signal) => passed.push(signal));
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const) process.emit(signal, signal);
         expect(this.signal.aborted).toBe(false);
       }

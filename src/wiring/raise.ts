@@ -1,0 +1,79 @@
+import type { ConfigValues } from '../config/index.js';
+import { type CreatedSandbox, checkSandboxName, type FlowContext, sweepExpired } from '../sandbox/index.js';
+import { createCluster, findOrPullSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
+import type { ClusterRequest } from './cluster.js';
+import { releaseOptions } from './release-options.js';
+
+/** What is asked of a new sandbox beside the settings. */
+export interface NewSandbox {
+  /** The template's or snapshot's, or the next free one after it, when absent. */
+  readonly name?: string | undefined;
+  /** --publish, as given. */
+  readonly publish: readonly string[];
+  readonly keep: boolean;
+  readonly wait: boolean;
+  /** Who asks: theirs are the expired sandboxes that are destroyed in passing. */
+  readonly user: string;
+}
+
+export interface NewCluster extends NewSandbox {
+  readonly cluster: ClusterRequest;
+  readonly cold: boolean;
+}
+
+export interface NewRestored extends NewSandbox {
+  readonly snapshot: string;
+  readonly mode: 'auto' | 'live' | 'cold';
+}
+
+/** The engine is asked who it is while templates are read; what is wrong with those is told first. */
+type Context = Omit<FlowContext, 'engines' | 'signal'> & {
+  readonly engines: () => Promise<FlowContext['engines']>;
+  readonly signal: AbortSignal;
+};
+
+/** @see index.ts */
+export async function createFromTemplate(
+  context: Context,
+  values: ConfigValues,
+  request: NewCluster,
+): Promise<CreatedSandbox> {
+  if (request.name !== undefined) checkSandboxName(request.name);
+  const opening = context.engines();
+  opening.catch(() => undefined);
+  const [{ openCatalog }, { prepareCluster }] = await Promise.all([import('./catalog.js'), import('./cluster.js')]);
+  const catalog = await openCatalog(values);
+  const options = releaseOptions(values, context.report, context.signal);
+  const { plan, image } = await prepareCluster(catalog, request.cluster, options);
+  const flow = { ...context, engines: await opening };
+  const sandbox = await createCluster(flow, {
+    ...raised(values, request),
+    plan,
+    image,
+    registry: values.registry,
+    cold: request.cold || values.golden === 'never',
+  });
+  await sweepExpired(flow.engines, { owner: request.user, keep: sandbox.name }, context.report);
+  return sandbox;
+}
+
+/** @see index.ts */
+export async function restoreByName(
+  context: Context,
+  values: ConfigValues,
+  request: NewRestored,
+): Promise<RestoredSandbox> {
+  const flow = { ...context, engines: await context.engines() };
+  const snapshot = await findOrPullSnapshot(flow, request.snapshot, values.registry);
+  const sandbox = await restoreSnapshot(flow, snapshot, { ...raised(values, request), mode: request.mode });
+  await sweepExpired(flow.engines, { owner: request.user, keep: sandbox.name }, context.report);
+  return sandbox;
+}
+
+function raised(
+  { owner, ttlMs, timeoutMs, networkPool, publishAddress }: ConfigValues,
+  { name, publish, keep, wait }: NewSandbox,
+) {
+  const where = { address: publishAddress, services: publish };
+  return { name, owner, ttlMs, timeoutMs, networkPool, publish: where, keep, wait };
+}
