@@ -7,13 +7,15 @@ import { newAttempt, removeAttempt } from './attempt.js';
 import { type Change, changeFile } from './change.js';
 import { thisCreator } from './creator.js';
 import { asComplete, findSandboxes, type SandboxRecord } from './inventory.js';
-import { completionMark, LABELS, resourceName } from './labels.js';
+import { LABELS, resourceName } from './labels.js';
+import { writeMark } from './mark.js';
 import type { Sandbox } from './model.js';
-import { checkSandboxName, firstFreeName } from './name.js';
+import { checkSandboxName, firstFreeName, NameTaken, nameTaken } from './name.js';
 import { createNetwork } from './network.js';
 import { createNodes } from './nodes.js';
 import type { PublishRequest } from './publish.js';
 import { type ReadyServices, type StartedNode, waitUntilReady } from './ready.js';
+import { finishRenames } from './rename.js';
 import type { Room } from './room.js';
 import { forAll } from './settle.js';
 import { inspectSandbox, sandboxWith } from './status.js';
@@ -109,19 +111,11 @@ export async function raiseNamed(
  */
 export async function takenNames(engines: Engines, wanted: string | undefined): Promise<Set<string>> {
   if (wanted !== undefined) checkSandboxName(wanted);
-  const taken = new Set((await findSandboxes(engines)).map(({ sandbox }) => sandbox.name));
+  const records = await findSandboxes(engines);
+  await finishRenames(engines, records);
+  const taken = new Set(records.map(({ sandbox }) => sandbox.name));
   if (wanted !== undefined && taken.has(wanted)) throw nameTaken(wanted);
   return taken;
-}
-
-/** The claim on the name was lost to another attempt. */
-class NameTaken extends ConflictError {}
-
-function nameTaken(name: string): ConflictError {
-  return new NameTaken(
-    `there is a sandbox ${name} already`,
-    `choose another name, or remove it: bdsandbox destroy ${name}`,
-  );
 }
 
 function vanished(name: string): ConflictError {
@@ -214,12 +208,11 @@ async function recordOf(engines: Engines, attempt: string): Promise<SandboxRecor
 }
 
 /** From now on it is a sandbox, and its record of changes begins. */
-async function markComplete(engines: Engines, { attempt, containers }: SandboxRecord, change: Change): Promise<void> {
+async function markComplete(engines: Engines, record: SandboxRecord, change: Change): Promise<void> {
+  const { attempt, sandbox, containers } = record;
   const [first] = containers;
   if (!first) return;
-  const { id, labels } = first.summary;
-  const mark = { path: completionMark(attempt), content: '' };
-  await engines.on(first.host).containers.writeFiles(id, [changeFile(change, labels), mark]);
+  await writeMark(engines.on(first.host), first.summary.id, attempt, sandbox.expiresAt, [changeFile(change, sandbox)]);
 }
 
 async function labelsOf(
