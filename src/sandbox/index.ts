@@ -39,6 +39,7 @@ export { type Renamed, renameSandbox } from './rename.js';
 export { checkRoom, gigabytes, NO_DISK_BYTES, type Room } from './room.js';
 export { selectSandbox, selectSandboxes } from './select.js';
 export * from './services/index.js';
+export * from './settings/index.js';
 export { forAll } from './settle.js';
 export { inspectSandbox } from './status.js';
 export { type Waited, type WaitRequest, waitForSandbox } from './wait.js';

@@ -3,7 +3,7 @@ import type { ConfigValues } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
 import type { ImageRecipe } from '../images/index.js';
-import type { Plan } from '../plan/index.js';
+import type { ChangedSettings, Plan, SettingsChange } from '../plan/index.js';
 import type { ClusterRequest, ReleaseOptions } from './cluster.js';
 import { downloadsFolder } from './workspace.js';
 
@@ -39,6 +39,16 @@ export function requestedCluster(
 ): ClusterRequest {
   const restart = flags.restart === 'on-failure' ? 'on-failure' : 'no';
   return { template, nodes: flags.nodes, releases: flags.with, settings: flags.set, restart };
+}
+
+/** What a change of settings does to a sandbox with this plan, by the templates that are here. */
+export async function planSettings(
+  config: ConfigValues,
+  plan: string,
+  change: SettingsChange,
+): Promise<ChangedSettings> {
+  const catalog = await openCatalog(config);
+  return (await import('../plan/index.js')).changeSettings(catalog, plan, change);
 }
 
 /** Where releases come from and go to in this run. */

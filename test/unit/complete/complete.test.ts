@@ -57,6 +57,8 @@ describe('complete', () => {
     ['extend d', ['demo', 'demo-2']],
     ['rename ', ['demo', 'demo-2', 'other']],
     ['rename demo ', []],
+    ['set d', ['demo', 'demo-2']],
+    ['set demo ', []],
     ['exec d', ['demo', 'demo-2']],
     ['exec demo', ['demo', 'demo/master1', 'demo/worker1', 'demo-2']],
     ['exec demo/w', ['demo/worker1']],

@@ -124,6 +124,8 @@ describe('outputs are as their schemas say', () => {
       `collect bug -o ${join(folder, 'bug-2.tar.zst')}`,
       'restore bug again',
       'create zookeeper --nodes 1 --cold',
+      'set zookeeper zoo.cfg:tickTime=3000',
+      'set zookeeper --unset zoo.cfg:tickTime --no-restart',
       'destroy again --force',
       'snapshots rm bug --force',
       'images rm bdsandbox/none:1',
