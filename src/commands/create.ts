@@ -39,13 +39,16 @@ export default class Create extends BaseCommand<CreatedSandbox> {
       timeout: flags.timeout,
       'publish.address': flags['publish-address'],
     });
+    // The engine answers while templates are read; one that does not is told of after what is wrong with them.
+    const opening = openEngines(values);
+    opening.catch(() => undefined);
     const catalog = await openCatalog(values);
     const { plan, image } = await prepareCluster(
       catalog,
       requestedCluster(args.template, flags),
       releaseOptions(values, this.report, this.signal),
     );
-    const engines = await openEngines(values);
+    const engines = await opening;
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
     const sandbox = await createCluster(
       { engines, report: this.report, signal: this.signal },

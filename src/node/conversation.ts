@@ -63,14 +63,6 @@ export class Conversation {
     return Readable.from(this.#speech.bytes(count), { objectMode: false });
   }
 
-  /** All it still says, until it ends by itself. @throws what broke it off */
-  async rest(onLine: (line: string) => void): Promise<{ readonly exitCode: number; readonly stderr: string }> {
-    for (let line = await this.#speech.line(); line !== undefined; line = await this.#speech.line()) onLine(line);
-    const ended = await this.#ended;
-    if ('error' in ended) throw ended.error;
-    return ended;
-  }
-
   /** Ends the input, which gives up whatever is not finished, and waits for the command to have put things back. */
   async end(): Promise<void> {
     clearInterval(this.#keepAlive);

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Engine } from '../engine/index.js';
+import type { Engine, FileEntry } from '../engine/index.js';
 import { Changes, protocol, type Waiter, type WaitOutcome, waitSeconds } from './agent.js';
 import { Conversation } from './conversation.js';
 import type { NodePlatform, ServiceStatus } from './protocol.js';
@@ -98,6 +98,12 @@ export class Freeze {
   }
 }
 
+/** A folder and when it is said to have been changed last. */
+export interface TimedFolder {
+  readonly path: string;
+  readonly time: Date;
+}
+
 /** The end of a live restore in one node, behind its fence. */
 export class Thaw implements Waiter {
   readonly #conversation: Conversation;
@@ -121,16 +127,32 @@ export class Thaw implements Waiter {
   /** As the agent's, once the fence is down, and without a command of its own: each costs the engine a process or three. */
   async wait(timeoutMs: number, onChange: (status: ServiceStatus) => void, signal?: AbortSignal): Promise<WaitOutcome> {
     const changes = await Changes.heardBy(onChange);
+    const { waitedSchema } = await protocol();
     const giveUp = (): void => void this.end();
     signal?.throwIfAborted();
     signal?.addEventListener('abort', giveUp, { once: true });
     try {
       this.#conversation.say(`wait ${waitSeconds(timeoutMs)}`);
-      return changes.outcome(await this.#conversation.rest((line) => changes.hear(line)));
+      for (;;) {
+        const said = await this.#conversation.next();
+        const waited = waitedSchema.safeParse(said);
+        if (waited.success) return changes.outcome({ exitCode: waited.data.code, stderr: '' });
+        changes.hear(JSON.stringify(said));
+      }
     } finally {
       signal?.removeEventListener('abort', giveUp);
       signal?.throwIfAborted();
     }
+  }
+
+  /** One after the other: when the folder is there, all are. For small files, since each is a line. */
+  async write(files: readonly FileEntry[], { path: folder, time }: TimedFolder): Promise<void> {
+    for (const { path, content } of files) {
+      this.#conversation.say(`write ${path} ${Buffer.from(content).toString('base64')}`);
+      await this.#conversation.next();
+    }
+    this.#conversation.say(`folder ${folder} ${(time.getTime() / 1000).toFixed(3)}`);
+    await this.#conversation.next();
   }
 
   /** Does not wait for a node that is still putting its memory back. */

@@ -37,6 +37,8 @@ export const platformSchema = z.object({
 
 /** Of freeze: the memory image is written; the node goes on. */
 export const dumpedSchema = z.object({ bytes: z.number() });
+/** Of thaw: the exit code of `node wait`. */
+export const waitedSchema = z.object({ phase: z.literal('waited'), code: z.number().int() });
 export const resumedSchema = z.object({ views: z.number(), files: z.number(), problem: z.string() });
 
 export type NodePlatform = z.infer<typeof platformSchema>;

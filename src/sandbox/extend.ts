@@ -2,7 +2,7 @@ import type { TimeToLive } from '../config/index.js';
 import { ConflictError, UsageError } from '../errors/index.js';
 import { changeFile } from './change.js';
 import { indexOf, type NodeContainer, type SandboxRecord } from './inventory.js';
-import { readMark, writeMark } from './mark.js';
+import { markOf, readMark, writeMark } from './mark.js';
 import type { FlowContext } from './raise.js';
 import { checkComplete } from './select.js';
 
@@ -33,7 +33,7 @@ export async function extendSandbox(
     throw new ConflictError(`${name} was made by an older bdsandbox`, 'its end cannot be moved: create it again');
   }
   const change = changeFile({ what: 'expiry moved', from: before, to: expiresAt }, sandbox, time.toISOString());
-  await writeMark(engine, summary.id, attempt, expiresAt, [change]);
+  await writeMark(engine, summary.id, markOf(attempt, expiresAt), [change]);
   return { name, expiresAt, before };
 }
 

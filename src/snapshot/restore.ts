@@ -187,15 +187,19 @@ async function thaw(
   nodes: readonly StartedNode[],
   past: 'kept' | 'anew',
 ): Promise<Opened> {
-  const byNode = new Map(
-    nodes.map((node) => [
-      node,
-      new Thaw(engines.on(node.host), node.container, node.plan.name, RESTORE_LIMIT_MS, past),
+  const byContainer = new Map(
+    nodes.map(({ host, container, plan }) => [
+      container,
+      new Thaw(engines.on(host), container, plan.name, RESTORE_LIMIT_MS, past),
     ]),
   );
-  const thaws = [...byNode.values()];
-  const end = async (): Promise<void> => void (await Promise.all(thaws.map((each) => each.end())));
+  const thaws = [...byContainer.values()];
+  const thawOf = (container: string): Thaw => byContainer.get(container) as Thaw;
   const giveUp = (): void => void end();
+  const end = async (): Promise<void> => {
+    signal?.removeEventListener('abort', giveUp);
+    await Promise.all(thaws.map((each) => each.end()));
+  };
   signal?.addEventListener('abort', giveUp, { once: true });
   try {
     await allOrStop(
@@ -214,10 +218,12 @@ async function thaw(
   } catch (error) {
     await end();
     throw error;
-  } finally {
-    signal?.removeEventListener('abort', giveUp);
   }
-  return { waiter: (node) => byNode.get(node) as Thaw, end };
+  return {
+    waiter: ({ container }) => thawOf(container),
+    write: (container, files, folder) => thawOf(container).write(files, folder),
+    end,
+  };
 }
 
 /** What will happen, found out before anything is made. @throws FailedError when live is asked for and cannot be */

@@ -4,7 +4,6 @@ import type { MemoryContainer, World } from './world.js';
 
 /** What the engine itself does with the files of a container, beside its programs. */
 export interface MountedFiles extends ProgramFiles {
-  makeFolder(path: string, time: Date): void;
   timeOf(path: string): Date | undefined;
 }
 

@@ -211,10 +211,9 @@ test.each([
     for await (const word of createInterface({ input: run.stdin })) {
       words.push(word);
       if (word === 'unfence') await run.stdout('{"phase":"open"}\n');
-      else break;
+      else if (word.startsWith('wait')) await run.stdout(`${change}\n{"phase":"waited","code":${code}}\n`);
+      else await run.stdout('{"phase":"written"}\n');
     }
-    await run.stdout(`${change}\n`);
-    return code;
   });
   const thaw = new Thaw(engine, id, 'node1', 1000);
   await thaw.restored();
@@ -222,7 +221,9 @@ test.each([
   const changes: unknown[] = [];
   expect(await thaw.wait(1001, (each) => changes.push(each))).toBe(outcome);
   expect(changes).toEqual([JSON.parse(change)]);
-  expect(words).toEqual(['unfence', 'wait 2']);
+  const files = [{ path: '/etc/a', content: '{"b": "ä"}\n' }];
+  await thaw.write(files, { path: '/etc/mark', time: new Date('2100-01-01T00:00:00.001Z') });
+  expect(words).toEqual(['unfence', 'wait 2', 'write /etc/a eyJiIjogIsOkIn0K', 'folder /etc/mark 4102444800.001']);
   await thaw.end();
 });
 

@@ -25,7 +25,7 @@ export const DEAD = `${hostname()}:4194305:1`;
 const LIB = '/usr/lib/bdsandbox';
 const MEMORY_BYTES = 1000;
 
-export type Phase = 'open' | 'fence' | 'dump' | 'go' | 'thaw' | 'unfence';
+export type Phase = 'open' | 'fence' | 'dump' | 'go' | 'thaw' | 'unfence' | 'write';
 
 /** What the nodes' scripts do and know, for all containers of one engine. */
 export class Nodes {
@@ -133,9 +133,20 @@ export class Nodes {
         this.#mayFail(node, 'unfence');
         await say('{"phase":"open"}');
         this.held.delete(run.container.id);
-        if (!(await nextWord())?.startsWith('wait ')) return 0;
-        await say('{"name":"echo","state":"ready","pid":7,"since":null,"detail":"ok"}');
-        return this.waitCode;
+        for (let words = (await nextWord())?.split(' '); words; words = (await nextWord())?.split(' ')) {
+          const [word, path = '', content = ''] = words;
+          if (word === 'wait') {
+            await say('{"name":"echo","state":"ready","pid":7,"since":null,"detail":"ok"}');
+            await say(`{"phase":"waited","code":${this.waitCode}}`);
+          } else {
+            await this.atPhase?.('write', node);
+            this.#mayFail(node, 'write');
+            if (word === 'folder') run.files.makeFolder(path, new Date(Number(content) * 1000));
+            else run.files.write(path, Buffer.from(content, 'base64'));
+            await say('{"phase":"written"}');
+          }
+        }
+        return 0;
       } catch (error) {
         await say(JSON.stringify({ phase: 'failed', reason: reasonOf(error, 'thaw') }));
         return 1;

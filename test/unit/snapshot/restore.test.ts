@@ -106,7 +106,8 @@ describe('a live restore', () => {
       order.push(phase);
     };
     await restore(engine, snapshot);
-    expect(order).toEqual(['thaw', 'thaw', 'unfence', 'unfence']);
+    // Node 1 keeps how it came to be, and the mark that it is complete.
+    expect(order).toEqual(['thaw', 'thaw', 'unfence', 'unfence', 'write', 'write']);
   });
 
   test('several at once have names of their own', async () => {
@@ -315,7 +316,16 @@ describe('when something fails', { timeout: 60_000 }, () => {
     expect(interrupted).toBeGreaterThan(15);
   });
 
-  test.each(['thaw', 'unfence'] as const)(
+  test('a node that cannot write down that it is complete is no sandbox', async () => {
+    const { engine, nodes, snapshot } = await taken();
+    const before = engine.inventory();
+    nodes.failure = { node: 'node1', phase: 'write', reason: 'write: No space left on device' };
+    await expect(restore(engine, snapshot)).rejects.toMatchObject({ message: "node1: the engine's disk is full" });
+    expect(engine.inventory()).toEqual(before);
+    await nodes.expectFreeSoon();
+  });
+
+  test.each(['thaw', 'unfence', 'write'] as const)(
     'an interrupt at %s does not wait for memory to be put back',
     async (phase) => {
       const { engine, nodes, snapshot } = await taken();
