@@ -102,7 +102,7 @@ async function toRecord(
   const [first] = containers;
   const labels = first?.summary.labels ?? {};
   const nodes = containers.map(toNode);
-  const mark = first && (await markOf(engines.on(first.host), first.summary, attempt));
+  const mark = first && (await lookAtMark(engines.on(first.host), first.summary, attempt));
   return {
     attempt,
     containers,
@@ -129,7 +129,7 @@ export function asComplete(record: SandboxRecord): SandboxRecord {
 }
 
 /** Without node 1 nobody can tell: such a sandbox counts as complete, so that `prune` never takes a user's data. */
-async function markOf(engine: Engine, first: ContainerSummary, attempt: string): Promise<Mark | undefined> {
+async function lookAtMark(engine: Engine, first: ContainerSummary, attempt: string): Promise<Mark | undefined> {
   const unknown = { expiresAt: undefined };
   if (indexOf(first) !== 1) return unknown;
   return readMark(engine, first.id, attempt).catch((error: unknown) => {
