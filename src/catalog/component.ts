@@ -1,9 +1,15 @@
 import type { Definition } from './definition.js';
 import { checkSnippet } from './liquid.js';
 import { didYouMean } from './nearest.js';
-import { componentSchema, type RawComponent, type RawService, type RawStatus } from './schema/component.js';
+import {
+  componentSchema,
+  type RawComponent,
+  type RawFigure,
+  type RawService,
+  type RawStatus,
+} from './schema/component.js';
 import { validate } from './schema/validate.js';
-import type { Component, ConfigFile, Launch, Need, Port, Service, Snippet, StatusView } from './types.js';
+import type { Component, ConfigFile, Figure, Launch, Need, Port, Service, Snippet, StatusView } from './types.js';
 
 /** What is read beside component.yaml: its folder for the image, and the texts of the files that `config` names. */
 export interface ComponentFolder {
@@ -80,6 +86,9 @@ function toService(definition: Definition, raw: RawComponent, name: string, serv
     stopOrder: service.stopOrder,
     log: service.log ?? `/var/log/bdsandbox/${name}.log`,
     status: Object.entries(service.status).map(([view, values]) => toStatusView(view, values, ports)),
+    figures: Object.entries(service.figures).flatMap(([title, figures]) =>
+      Object.entries(figures).map(([label, figure]) => toFigure(title, label, figure)),
+    ),
     ready: { script: definition.snippet(...path, 'ready', 'script'), hint: service.ready.hint },
   };
 
@@ -102,6 +111,15 @@ function toService(definition: Definition, raw: RawComponent, name: string, serv
     if (port.protocol === 'http') return { name: view, port, ask: { kind: 'page', path: status.path } };
     throw definition.error([...at, 'path'], `the port ${port.name} of ${name} is not http, it has no pages`);
   }
+
+  function toFigure(title: string, label: string, { view, value, of, unit, well }: RawFigure): Figure {
+    const at = [...path, 'figures', title, label];
+    const views = Object.keys(service.status);
+    if (!views.includes(view)) {
+      throw definition.error([...at, 'view'], `the service ${name} has no status "${view}"${didYouMean(view, views)}`);
+    }
+    return { title, label, view, value, of: definition.optionalSnippet(of, ...at, 'of'), unit, well };
+  }
 }
 
 function toNeed(text: string): Need {
@@ -120,6 +138,7 @@ function snippetsOf({ environment, config, addsTo, java, services }: Component):
       ...(service.launch.kind === 'java' ? service.launch.options : service.launch.command),
       ...service.arguments,
       ...(service.before ? [service.before] : []),
+      ...service.figures.flatMap(({ of }) => of ?? []),
       service.ready.script,
     ]),
   ];

@@ -46,6 +46,21 @@ export interface StatusView {
   readonly ask: { readonly kind: 'page'; readonly path: string } | { readonly kind: 'word'; readonly word: string };
 }
 
+/** A number that a status view tells, as `status` shows it: of one node, or the sum of several. */
+export interface Figure {
+  /** What it is about: the title of a line, e.g. HDFS. */
+  readonly title: string;
+  readonly label: string;
+  readonly view: string;
+  /** Name of the value in the view's answer. */
+  readonly value: string;
+  /** What it is a part of: a number for all nodes together, or the name of another value. */
+  readonly of: Snippet | undefined;
+  readonly unit: 'count' | 'bytes' | 'megabytes';
+  /** Whether it has to be zero, or as large as `of`; undefined where every number is fine. */
+  readonly well: 'none' | 'all' | undefined;
+}
+
 /** How a service runs: a Java main class with the component's class path, or any command. */
 export type Launch =
   | { readonly kind: 'java'; readonly main: string; readonly heapMb: number; readonly options: readonly Snippet[] }
@@ -66,6 +81,7 @@ export interface Service {
   /** When a node ends, services with the highest stop first. */
   readonly stopOrder: number;
   readonly status: readonly StatusView[];
+  readonly figures: readonly Figure[];
   readonly ready: { readonly script: Snippet; readonly hint: string };
 }
 

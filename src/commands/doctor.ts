@@ -1,7 +1,7 @@
 import { type Examined, examine } from '../doctor/index.js';
 import { BaseCommand } from '../ui/index.js';
 import { checkTable } from '../views/index.js';
-import { openEngines } from '../wiring/index.js';
+import { clusterImages, openCatalog, openEngines } from '../wiring/index.js';
 
 interface Diagnosis {
   readonly checks: readonly Examined[];
@@ -20,7 +20,13 @@ export default class Doctor extends BaseCommand<Diagnosis> {
   async run(): Promise<Diagnosis> {
     await this.parse(Doctor);
     const { values } = await this.loadConfig();
-    const checks = await examine({ openEngines: () => openEngines(values), registry: values.registry });
+    const checks = await examine({
+      openEngines: () => openEngines(values),
+      registry: values.registry,
+      networkPool: values.networkPool,
+      program: this.config.version,
+      clusterImages: async () => clusterImages(await openCatalog(values), values),
+    });
     this.exitCode = checks.some(({ status }) => status === 'failed') ? 1 : 0;
     return { checks };
   }

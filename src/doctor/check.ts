@@ -1,5 +1,5 @@
-import type { EngineInfo, Engines } from '../engine/index.js';
-import type { NodePlatform } from '../node/index.js';
+import type { Engine, EngineInfo, Engines } from '../engine/index.js';
+import type { NodeLimits, NodePlatform } from '../node/index.js';
 
 export type CheckStatus = 'ok' | 'warning' | 'failed';
 
@@ -15,15 +15,35 @@ export interface DoctorContext {
   readonly openEngines: () => Promise<Engines>;
   /** Configured registry: HOST[:PORT]. */
   readonly registry: string;
+  /** Configured range that sandboxes take their networks from. */
+  readonly networkPool: string;
+  /** Version of bdsandbox. */
+  readonly program: string;
+  /** The cluster image of each template, as this version makes it. */
+  readonly clusterImages: () => Promise<readonly ClusterImage[]>;
+}
+
+export interface ClusterImage {
+  readonly template: string;
+  /** bdsandbox/NAME:TAG */
+  readonly reference: string;
+}
+
+/** What a container with a node's rights finds on the engine's machine. */
+export interface TriedNode {
+  readonly platform: NodePlatform;
+  /** undefined where the image cannot tell. */
+  readonly limits: NodeLimits | undefined;
+  /** How far its clock is ahead of this machine's, at least; negative for behind. */
+  readonly clockAheadMs: number;
 }
 
 /** What several checks ask for, found out once and only when one of them asks. */
-export interface Facts {
-  readonly engines: () => Promise<Engines>;
+export interface Facts extends Omit<DoctorContext, 'openEngines'> {
   readonly info: () => Promise<EngineInfo>;
-  /** What a node would find; undefined when there is no image to try it with. */
-  readonly platform: () => Promise<NodePlatform | undefined>;
-  readonly registry: string;
+  /** undefined when there is no image to try it with. */
+  readonly node: () => Promise<TriedNode | undefined>;
+  readonly engine: () => Promise<Engine>;
 }
 
 /** One thing that may be wrong. A check that throws has failed, with the error's message and hint. */

@@ -1,12 +1,27 @@
 import { asSandboxError } from '../errors/index.js';
 import { type Check, type DoctorContext, type Facts, type Finding, failed } from './check.js';
 import { engineCheck, kernelCheck } from './engine.js';
-import { diskCheck, liveCheck, memoryCheck } from './machine.js';
-import { newestPlatform } from './platform.js';
+import { limitsCheck } from './limits.js';
+import { clockCheck, diskCheck, liveCheck, memoryCheck } from './machine.js';
+import { networksCheck } from './networks.js';
+import { tryNewestImage } from './node.js';
 import { registryCheck } from './registry.js';
+import { imagesCheck, versionsCheck } from './versions.js';
 
 /** In the order in which they are shown. A new one is one more entry here. */
-export const CHECKS: readonly Check[] = [engineCheck, kernelCheck, liveCheck, memoryCheck, diskCheck, registryCheck];
+export const CHECKS: readonly Check[] = [
+  versionsCheck,
+  engineCheck,
+  kernelCheck,
+  liveCheck,
+  memoryCheck,
+  diskCheck,
+  limitsCheck,
+  networksCheck,
+  clockCheck,
+  imagesCheck,
+  registryCheck,
+];
 
 export type Examined = { readonly name: string } & Finding;
 
@@ -29,13 +44,16 @@ function failure(thrown: unknown): Finding {
   return failed(message, hint);
 }
 
-function factsOf({ openEngines, registry }: DoctorContext): Facts {
-  const engines = once(openEngines);
+function factsOf({ openEngines, ...context }: DoctorContext): Facts {
+  const engine = once(async () => {
+    const engines = await openEngines();
+    return engines.on(engines.home);
+  });
   return {
-    engines,
-    info: once(async () => (await engines()).on((await engines()).home).info()),
-    platform: once(async () => newestPlatform((await engines()).on((await engines()).home))),
-    registry,
+    ...context,
+    engine,
+    info: once(async () => (await engine()).info()),
+    node: once(async () => tryNewestImage(await engine())),
   };
 }
 

@@ -1,2 +1,2 @@
-export type { Check, CheckStatus, DoctorContext, Finding } from './check.js';
+export type { Check, CheckStatus, ClusterImage, DoctorContext, Finding } from './check.js';
 export { type Examined, examine } from './examine.js';

@@ -5,11 +5,14 @@ import { type Check, ok, warning } from './check.js';
 export const registryCheck: Check = {
   name: 'registry',
   needsEngine: true,
-  async run({ engines, registry }) {
-    const found = await engines();
-    const status = await registryStatus({ engine: found.on(found.home), address: registry, report: silent });
+  async run({ engine: open, registry }) {
+    const engine = await open();
+    const status = await registryStatus({ engine, address: registry, report: silent });
     if (status.state === 'up') {
-      return ok(`the ${status.kind} one on ${registry} answers${status.protected ? ', and asks for a password' : ''}`);
+      const answers = `the ${status.kind} one on ${registry} answers`;
+      if (!status.protected) return ok(`${answers}, and asks for no password`);
+      if (await engine.images.knowsLogin(registry)) return ok(`${answers}, and you are logged in`);
+      return warning(`${answers}, and asks for a password`, 'bdsandbox registry login');
     }
     return warning(
       `nothing answers on ${registry}`,

@@ -170,6 +170,11 @@ export interface Containers {
   inspect(id: string): Promise<ContainerSummary>;
   /** Works on a container that is not started yet. @throws NotFoundError */
   writeFiles(id: string, files: readonly FileEntry[]): Promise<void>;
+  /**
+   * Bytes of the files that it wrote or changed, without what is in volumes. The engine counts the files, so it takes
+   * as long as they are many. @throws NotFoundError
+   */
+  writtenBytes(id: string): Promise<number>;
   /** The content of one file, links followed; undefined when it is not there. Works on a stopped container. */
   readFile(id: string, path: string): Promise<Buffer | undefined>;
   /** Cheaper than readFile: no content travels. */
@@ -331,6 +336,8 @@ export interface Images {
    * @throws RegistryError (refused), RegistryUnreachableError
    */
   login(registry: string, login: RegistryLogin): Promise<void>;
+  /** Whether Docker's own client would have a user for this registry; whether the registry takes it is not asked. */
+  knowsLogin(registry: string): Promise<boolean>;
   /** @throws NotFoundError */
   tag(reference: string, as: string): Promise<void>;
   /** Idempotent. @throws ConflictError when a container uses it */

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/index.js';
 import { BugError, FailedError, NotFoundError } from '../errors/index.js';
 import type { NodeUsage, ServiceStatus } from './protocol.js';
 
-const AGENT = '/usr/lib/bdsandbox/node';
+export const AGENT = '/usr/lib/bdsandbox/node';
 /** Runs a command the way a user's command runs: no capabilities, no new privileges, the components' environment. */
 export const ENTER = '/usr/lib/bdsandbox/enter';
 
@@ -35,7 +35,7 @@ export class NodeAgent implements Waiter {
     return understood(stdout, (await protocol()).serviceStatusesSchema);
   }
 
-  /** What the node's processes use, over a quarter of a second. */
+  /** What the node's processes use, over a tenth of a second or more. */
   async usage(): Promise<NodeUsage> {
     const { stdout } = await this.#run(['usage']);
     return understood(stdout, (await protocol()).usageSchema);

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import type { Engine } from '../engine/index.js';
-import { BugError, DiskFullError, FailedError } from '../errors/index.js';
+import { BugError, DiskFullError, FailedError, NotFoundError } from '../errors/index.js';
 import { Speech } from './speech.js';
 
 /**
@@ -79,6 +79,12 @@ export class Conversation {
   async #endedEarly(): Promise<unknown> {
     const ended = await this.#ended;
     if ('error' in ended) return ended.error;
+    if ([64, 126, 127].includes(ended.exitCode)) {
+      return new NotFoundError(
+        `the image of ${this.#node} is too old for this`,
+        'destroy the sandbox and create it again, or use the bdsandbox that created it',
+      );
+    }
     const reason =
       ended.exitCode === 137
         ? 'the node was stopped or killed'

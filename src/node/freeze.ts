@@ -10,7 +10,7 @@ const FREEZE = '/usr/lib/bdsandbox/freeze';
 const CAN_FREEZE = '/usr/lib/bdsandbox/can-freeze';
 const THAW = '/usr/lib/bdsandbox/thaw';
 /** The node lets go by itself after 20 s of silence. */
-const KEEP_ALIVE_MS = 4_000;
+export const KEEP_ALIVE_MS = 4_000;
 
 /** What a machine can do, as one of its containers sees it. @throws the signal's reason */
 export async function nodePlatform(engine: Engine, container: string, signal?: AbortSignal): Promise<NodePlatform> {

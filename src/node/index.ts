@@ -1,6 +1,7 @@
 export { ENTER, NodeAgent, type Waiter } from './agent.js';
 export { type NodeEvent, readEvents } from './events.js';
 export { Freeze, type FreezeMode, type KeptScene, nodePlatform, Thaw, type TimedFolder } from './freeze.js';
+export { nodeLimits } from './limits.js';
 export { linesOf } from './lines.js';
 export {
   LOG_LEVELS,
@@ -11,4 +12,5 @@ export {
   type LogRequest,
   NodeLogs,
 } from './logs.js';
-export type { NodePlatform, NodeUsage, ServiceStatus } from './protocol.js';
+export type { Machine, NodeLimits, NodePlatform, NodeSight, NodeUsage, ServiceStatus, ToldFigure } from './protocol.js';
+export { NodeWatch } from './watch.js';

@@ -35,6 +35,9 @@ export function serviceFilesOf(input: ServiceFilesInput): RenderedFile[] {
     { path: `${folder}/log`, content: `${service.log}\n`, mode: 0o644 },
     { path: `${folder}/order`, content: `${service.stopOrder}\n`, mode: 0o644 },
     ...(service.status.length > 0 ? [{ path: `${folder}/status`, content: statusOf(input), mode: 0o644 }] : []),
+    ...(service.figures.length > 0
+      ? [{ path: `${folder}/figures`, content: figuresOf(service, context), mode: 0o644 }]
+      : []),
   ];
 }
 
@@ -44,6 +47,16 @@ function statusOf({ service, place }: ServiceFilesInput): string {
     .map(({ name, port: { port }, ask }) => {
       const address = `${place.name}:${port}`;
       return ask.kind === 'page' ? `${name} http://${address}${ask.path}\n` : `${name} ${address} ${ask.word}\n`;
+    })
+    .join('');
+}
+
+/** A line for each, of fields between tabs: VIEW VALUE OF UNIT WELL TITLE LABEL; `-` for what it has not. */
+function figuresOf({ figures }: Service, context: ServiceContext): string {
+  return figures
+    .map(({ title, label, view, value, of, unit, well }) => {
+      const whole = of ? renderSnippet(of, context).trim() : '';
+      return `${[view, value, whole || '-', unit, well ?? '-', title, label].join('\t')}\n`;
     })
     .join('');
 }

@@ -19,8 +19,17 @@ export {
 } from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
 export * from './lifecycle/index.js';
-export type { NodePort, NodeService, Sandbox, SandboxNode } from './model.js';
+export type {
+  Figure,
+  NodePort,
+  NodeService,
+  Sandbox,
+  SandboxMachine,
+  SandboxNode,
+  SandboxStatus,
+} from './model.js';
 export { checkSandboxName, firstFreeName } from './name.js';
+export { countFreeNetworks } from './network.js';
 export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
 export { type Pruned, prune } from './prune.js';
 export type { PublishRequest } from './publish.js';
@@ -41,5 +50,6 @@ export { selectSandbox, selectSandboxes } from './select.js';
 export * from './services/index.js';
 export * from './settings/index.js';
 export { forAll } from './settle.js';
-export { inspectSandbox } from './status.js';
+export { inspectSandbox, inspectWithFigures } from './status.js';
 export { type Waited, type WaitRequest, waitForSandbox } from './wait.js';
+export { type WatchEnd, type Watched, type WatchedNode, watchSandbox } from './watch.js';

@@ -15,6 +15,41 @@ export interface Sandbox {
   readonly nodes: readonly SandboxNode[];
 }
 
+/** What `status` tells: with figures of its machines and of its services. */
+export interface SandboxStatus extends Sandbox {
+  readonly machines: readonly SandboxMachine[];
+  readonly figures: readonly Figure[];
+}
+
+/** A machine that nodes of the sandbox run on. */
+export interface SandboxMachine {
+  /** The engine's name of it. */
+  readonly host: string;
+  readonly cpus: number;
+  /** 100 is one core. */
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  /** What programs could still get. */
+  readonly memoryFreeBytes: number;
+  /** The disk that the nodes' files are on; null where it could not be asked. */
+  readonly diskBytes: number | null;
+  readonly diskFreeBytes: number | null;
+}
+
+/** What services tell of the cluster; `figures` of component.yaml says which there are. */
+export interface Figure {
+  /** e.g. HDFS */
+  readonly title: string;
+  /** e.g. DataNodes */
+  readonly label: string;
+  readonly unit: 'count' | 'bytes';
+  readonly value: number;
+  /** The whole that the value is a part of; null where there is none. */
+  readonly of: number | null;
+  /** False for a number that it should not have, such as of missing blocks. */
+  readonly well: boolean;
+}
+
 export type SandboxState = 'creating' | 'running' | 'degraded' | 'stopped' | 'error';
 export type NodeState = 'created' | 'running' | 'degraded' | 'paused' | 'stopped' | 'dead';
 

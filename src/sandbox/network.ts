@@ -11,9 +11,7 @@ export async function createNetwork(
   engine: Engine,
   options: { readonly name: string; readonly labels: Labels; readonly pool: string; readonly nodes: number },
 ): Promise<Subnet> {
-  const taken = [...(await engine.networks.list({})).flatMap((network) => network.subnets), ...hostSubnets()]
-    .filter((cidr) => !cidr.includes(':'))
-    .map(parseSubnet);
+  const taken = await takenSubnets(engine);
   let tries = 0;
   for (const subnet of freeSubnets(parseSubnet(options.pool), prefixFor(options.nodes), taken)) {
     try {
@@ -28,6 +26,22 @@ export async function createNetwork(
     `no subnet is free in the pool ${options.pool}`,
     'destroy a sandbox, or give a larger range as network.pool in the config file (BDSANDBOX_NETWORK_POOL)',
   );
+}
+
+/** How many sandboxes of up to 29 nodes the pool still has networks for, counted up to `most`. */
+export async function countFreeNetworks(engine: Engine, pool: string, most: number): Promise<number> {
+  let count = 0;
+  for (const _ of freeSubnets(parseSubnet(pool), prefixFor(1), await takenSubnets(engine))) {
+    count += 1;
+    if (count === most) break;
+  }
+  return count;
+}
+
+async function takenSubnets(engine: Engine): Promise<Subnet[]> {
+  return [...(await engine.networks.list({})).flatMap((network) => network.subnets), ...hostSubnets()]
+    .filter((cidr) => !cidr.includes(':'))
+    .map(parseSubnet);
 }
 
 /** Ranges this machine itself is in, such as a VPN's; they matter when the engine is local. */

@@ -1,20 +1,73 @@
 import type { Engines } from '../engine/index.js';
 import { SandboxError } from '../errors/index.js';
-import { NodeAgent, type ServiceStatus } from '../node/index.js';
+import { NodeAgent, type NodeUsage, type ServiceStatus } from '../node/index.js';
+import { addUp } from './figures.js';
 import type { LabelledService, NodeContainer, SandboxRecord } from './inventory.js';
-import { unaskedService } from './inventory.js';
-import type { NodeService, Sandbox, SandboxNode } from './model.js';
+import { asComplete, unaskedService } from './inventory.js';
+import type { NodeService, Sandbox, SandboxNode, SandboxStatus } from './model.js';
 import type { ReadyServices } from './ready.js';
 import { forAll } from './settle.js';
 
 /** A sandbox with the state of every service, asked in each node now, and what its containers use. */
 export async function inspectSandbox(engines: Engines, record: SandboxRecord): Promise<Sandbox> {
-  const pairs = record.sandbox.nodes.map((node, index) => ({ node, container: record.containers[index] }));
-  const nodes = await forAll(pairs, ({ node, container }) =>
-    container ? inspectNode(engines, node, container) : Promise.resolve(node),
+  const { machines: _, figures: __, ...sandbox } = await inspectWithFigures(engines, record);
+  return sandbox;
+}
+
+/** The same with figures of its machines and services. */
+export async function inspectWithFigures(engines: Engines, record: SandboxRecord): Promise<SandboxStatus> {
+  return statusOf(
+    record,
+    await forAll(record.containers, async (container): Promise<SeenNode> => {
+      const { state, id } = container.summary;
+      if (state !== 'running') return {};
+      const agent = new NodeAgent(engines.on(container.host), id);
+      const [services, usage] = await Promise.all([
+        askServices(agent, container),
+        // Figures that cannot be had now are no reason to show nothing.
+        agent.usage().catch(() => undefined),
+      ]);
+      return { services, usage };
+    }),
   );
-  const degraded = record.sandbox.state === 'running' && nodes.some(({ state }) => state === 'degraded');
-  return { ...record.sandbox, state: degraded ? 'degraded' : record.sandbox.state, nodes };
+}
+
+/** What a node said; nothing when it does not run. */
+export interface SeenNode {
+  readonly services?: readonly NodeService[];
+  readonly usage?: NodeUsage | undefined;
+}
+
+/** @param seen in the order of the containers */
+export function statusOf(record: SandboxRecord, seen: readonly SeenNode[]): SandboxStatus {
+  const { sandbox, containers } = record;
+  const nodes = sandbox.nodes.map((node, index): SandboxNode => {
+    const { services, usage } = seen[index] ?? {};
+    const planned = containers[index]?.services ?? [];
+    if (!services) return { ...node, services: planned.map((each) => unaskedService(each, `node ${node.state}`)) };
+    return {
+      ...node,
+      state: services.every(({ state }) => state === 'ready') ? 'running' : 'degraded',
+      services,
+      cpuPercent: usage?.cpuPercent ?? null,
+      memoryBytes: usage?.memoryBytes ?? null,
+    };
+  });
+  // What the services say now is newer than the engine's health check.
+  const isUp = sandbox.state === 'running' || sandbox.state === 'degraded';
+  const machines = new Map(
+    seen.flatMap(({ usage }, index) => {
+      const host = containers[index]?.host ?? '';
+      return usage?.machine ? [[host, { host, ...usage.machine }] as const] : [];
+    }),
+  );
+  return {
+    ...sandbox,
+    state: isUp ? asComplete({ ...record, sandbox: { ...sandbox, nodes } }).sandbox.state : sandbox.state,
+    nodes,
+    machines: [...machines.values()],
+    figures: addUp(seen.flatMap(({ usage }) => usage?.figures ?? [])),
+  };
 }
 
 /** A sandbox whose services have just been waited for. What its containers use is not known yet. */
@@ -33,25 +86,6 @@ export async function inspectServices(engines: Engines, container: NodeContainer
   return askServices(new NodeAgent(engines.on(container.host), container.summary.id), container);
 }
 
-async function inspectNode(engines: Engines, node: SandboxNode, container: NodeContainer): Promise<SandboxNode> {
-  if (container.summary.state !== 'running') {
-    return { ...node, services: container.services.map((each) => unaskedService(each, `node ${node.state}`)) };
-  }
-  const agent = new NodeAgent(engines.on(container.host), container.summary.id);
-  const [services, usage] = await Promise.all([
-    askServices(agent, container),
-    // Figures that cannot be had now are no reason to show nothing.
-    agent.usage().catch(() => undefined),
-  ]);
-  return {
-    ...node,
-    state: services.every(({ state }) => state === 'ready') ? 'running' : 'degraded',
-    services,
-    cpuPercent: usage?.cpuPercent ?? null,
-    memoryBytes: usage?.memoryBytes ?? null,
-  };
-}
-
 /** A node whose agent cannot answer is a finding of `status`, not a failure of it. */
 async function askServices(agent: NodeAgent, container: NodeContainer): Promise<NodeService[]> {
   try {
@@ -62,7 +96,8 @@ async function askServices(agent: NodeAgent, container: NodeContainer): Promise<
   }
 }
 
-function withComponents(planned: readonly LabelledService[], answers: readonly ServiceStatus[]): NodeService[] {
+/** The services that the plan put on a node, as the node says they are. */
+export function withComponents(planned: readonly LabelledService[], answers: readonly ServiceStatus[]): NodeService[] {
   const byName = new Map(answers.map((answer) => [answer.name, answer]));
   return planned.map((service) => {
     const answer = byName.get(service.name);

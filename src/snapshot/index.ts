@@ -38,4 +38,4 @@ export const restoreSnapshot = lazily(async () => (await import('./restore.js'))
 export const showEvidenceFile = lazily(async () => (await import('./show.js')).showEvidenceFile);
 export const showSnapshot = lazily(async () => (await import('./show.js')).showSnapshot);
 export const takeSnapshot = lazily(async () => (await import('./take.js')).takeSnapshot);
-export const tryPlatform = lazily(async () => (await import('./platform.js')).tryPlatform);
+export { inTrialNode } from './platform.js';

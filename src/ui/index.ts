@@ -14,6 +14,7 @@ export {
   withFlag,
 } from './flags.js';
 export { ago, bytes, duration, until } from './format.js';
+export { type LiveScreen, type LiveView, liveScreen } from './live-screen.js';
 export { askLine, askSecret, confirmByTyping, isInteractive, type Question } from './prompt.js';
 export { stdoutColors } from './stdout-colors.js';
 export { type Column, type TableOptions, table } from './table.js';

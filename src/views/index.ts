@@ -9,3 +9,4 @@ export { changedServices, serviceTable } from './services.js';
 export { changedValues } from './settings.js';
 export { shownSnapshot } from './shown-snapshot.js';
 export { secretsQuestion, snapshotSummary, snapshotTable } from './snapshot.js';
+export { watchPrinter, watchScreen } from './watch.js';

@@ -1,6 +1,10 @@
-import type { CreatedSandbox, NodePort, Sandbox, SandboxNode } from '../sandbox/index.js';
+import type { CreatedSandbox, NodePort, Sandbox, SandboxNode, SandboxStatus } from '../sandbox/index.js';
 import type { RestoredSandbox } from '../snapshot/index.js';
 import { ago, bytes, duration, table, until } from '../ui/index.js';
+import { figureLines, wrapFigures } from './figures.js';
+
+/** Of lines of figures: what a terminal has at least. */
+const WIDTH = 80;
 
 export function sandboxTable(sandboxes: readonly Sandbox[]): Promise<string> {
   if (sandboxes.length === 0) return Promise.resolve('No sandboxes. Create one: bdsandbox create hadoop-hbase');
@@ -19,7 +23,7 @@ export function sandboxTable(sandboxes: readonly Sandbox[]): Promise<string> {
   );
 }
 
-export async function sandboxStatus(sandbox: Sandbox): Promise<string> {
+export async function sandboxStatus(sandbox: SandboxStatus): Promise<string> {
   const services = await table(
     ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'DETAIL'],
     sandbox.nodes.flatMap((node) =>
@@ -37,7 +41,18 @@ export async function sandboxStatus(sandbox: Sandbox): Promise<string> {
     ['NODE', 'STATE', 'ADDRESS', 'CPU', 'MEMORY', 'CONTAINER'],
     sandbox.nodes.map((node) => [node.name, node.state, node.address, cpu(node), memory(node), node.container]),
   );
-  return [headline(sandbox), '', nodes, '', services, '', await portTable(sandbox)].join('\n');
+  const asIs = (text: string): string => text;
+  const figures = wrapFigures(figureLines(sandbox), WIDTH, { title: asIs, bad: asIs });
+  return [
+    headline(sandbox),
+    '',
+    ...(figures.length > 0 ? [...figures, ''] : []),
+    nodes,
+    '',
+    services,
+    '',
+    await portTable(sandbox),
+  ].join('\n');
 }
 
 /** What a person needs after create and restore: where things are, and what to try. */
@@ -86,7 +101,7 @@ export function shownState({ state, nodes }: Sandbox): string {
   return state === 'stopped' && nodes.length > 0 && nodes.every((node) => node.state === 'paused') ? 'paused' : state;
 }
 
-function headline(sandbox: Sandbox): string {
+export function headline(sandbox: Sandbox): string {
   const expiry = sandbox.expiresAt === null ? 'never expires' : `expires ${until(sandbox.expiresAt)}`;
   const origin = sandbox.parentSnapshot === null ? '' : ` from snapshot ${sandbox.parentSnapshot}`;
   return `${sandbox.name} is ${shownState(sandbox)}: ${sandbox.template}, ${countNodes(sandbox)}, of ${sandbox.owner} on ${sandbox.host}, created ${ago(sandbox.createdAt)}${origin}, ${expiry}`;

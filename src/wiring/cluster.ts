@@ -57,6 +57,19 @@ export async function prepareImage(
   return clusterImage(catalog, request.template, releases, options.mavenRepository);
 }
 
+/** @see index.ts */
+export async function clusterImages(
+  catalog: Catalog,
+  mavenRepository: string | undefined,
+): Promise<{ readonly template: string; readonly reference: string }[]> {
+  const images: { template: string; reference: string }[] = [];
+  for (const template of catalog.templates.keys()) {
+    const { reference } = await clusterImage(catalog, template, new Map(), mavenRepository);
+    images.push({ template, reference });
+  }
+  return images;
+}
+
 async function clusterImage(
   catalog: Catalog,
   template: string,

@@ -70,6 +70,14 @@ export async function prepareImage(
   return (await import('./cluster.js')).prepareImage(catalog, request, options);
 }
 
+/** The image of each template, of the components' own versions. */
+export async function clusterImages(
+  catalog: Catalog,
+  config: ConfigValues,
+): Promise<{ readonly template: string; readonly reference: string }[]> {
+  return (await import('./cluster.js')).clusterImages(catalog, config.mavenRepository);
+}
+
 /** Which sandboxes a command means that takes several of them. @throws UsageError for names and --all */
 export function whichSandboxes(
   names: readonly string[],

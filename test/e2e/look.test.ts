@@ -91,6 +91,40 @@ describe('looking into a sandbox', () => {
     await docker('start', `bds.${NAME}.node2`);
   });
 
+  test('watches, and leaves nothing in a node when it is killed', async () => {
+    const watch = () => {
+      const child = spawn(inject('program'), ['status', NAME, '--watch', '--interval', '500ms'], {
+        env: { ...process.env, BDSANDBOX_OWNER: OWNER, NO_COLOR: '1' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      return { child, output: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+    };
+    const agents = () => docker('exec', `bds.${NAME}`, 'pgrep', '-fc', 'node watch').catch(() => '0');
+    const until = async (output: AsyncIterator<string>, expected: RegExp): Promise<void> => {
+      for (;;) {
+        const { value, done } = await output.next();
+        expect(done, `the end came before ${expected}`).not.toBe(true);
+        if (expected.test(value)) return;
+      }
+    };
+
+    const killed = watch();
+    await until(killed.output, /node1 running: CPU \d+ %, memory .* disk .*B, in .*B\/s/);
+    expect(await agents()).not.toBe('0');
+    killed.child.kill('SIGKILL');
+    await expect.poll(agents, { timeout: 5000 }).toBe('0');
+
+    const { child, output } = watch();
+    const ended = once(child, 'exit');
+    await until(output, /: 4 of 4 services ready$/);
+    await ok(['service', 'stop', `${NAME}/node2`, 'clock']);
+    await until(output, /node2\/clock stopped: stopped on request$/);
+    await ok(['stop', NAME]);
+    await until(output, new RegExp(`^${NAME} was stopped\\.$`));
+    expect((await ended)[0]).toBe(0);
+    await ok(['start', NAME]);
+  });
+
   test('ports, and pages', async () => {
     const { ports } = await json<{ ports: PlacedPort[] }>(['ports', NAME]);
     expect(ports.map(({ node, service, container }) => [node, service, container])).toEqual([

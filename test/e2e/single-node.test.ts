@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CreatedSandbox, Sandbox } from '../../src/sandbox/index.js';
+import type { CreatedSandbox, Sandbox, SandboxStatus } from '../../src/sandbox/index.js';
 import { bds, docker, inNode, json, ok, traces } from './cli.js';
 import { expectHealthy, hbaseRows, hdfsRoundTrip, mapReduceJobs, webPages, zooKeeperModes } from './hadoop.js';
 
@@ -42,6 +42,34 @@ describe('single node', () => {
     await expectHealthy(NAME, 1);
     await hbaseRows(NAME);
     await mapReduceJobs(NAME);
+  });
+
+  test('its services tell figures of the cluster', async () => {
+    const titles = ['HBase', 'HDFS', 'YARN', 'ZooKeeper'];
+    let status = await json<SandboxStatus>(['status', NAME]);
+    // On a busy machine a service may be too slow for one look.
+    const isWhole = () => titles.every((title) => status.figures.some((each) => each.title === title));
+    for (let tries = 0; tries < 5 && !isWhole(); tries += 1) status = await json<SandboxStatus>(['status', NAME]);
+    const { figures, machines } = status;
+    expect([...new Set(figures.map(({ title }) => title))]).toEqual(titles);
+    expect(machines).toEqual([expect.objectContaining({ memoryBytes: expect.any(Number) })]);
+    expect(machines[0]?.diskBytes).toBeGreaterThan(machines[0]?.diskFreeBytes ?? Number.POSITIVE_INFINITY);
+    const told = (title: string) =>
+      Object.fromEntries(figures.filter((each) => each.title === title).map((each) => [each.label, each]));
+    expect(told('HDFS')).toMatchObject({
+      used: { unit: 'bytes', value: expect.any(Number), of: expect.any(Number) },
+      DataNodes: { value: 1, of: 1, well: true },
+      'missing blocks': { value: 0, well: true },
+      'under-replicated': { value: 0, well: true },
+    });
+    expect(told('YARN')).toMatchObject({ NodeManagers: { value: 1, of: 1, well: true }, memory: { of: 2 ** 31 } });
+    expect(told('HBase')).toMatchObject({
+      RegionServers: { value: 1, of: 1, well: true },
+      dead: { value: 0 },
+      regions: { value: expect.any(Number) },
+      'regions in transition': { value: expect.any(Number) },
+    });
+    expect(told('ZooKeeper')).toMatchObject({ connections: { value: expect.any(Number) } });
   });
 
   test('a service that dies is shown as failed, with the sandbox degraded', async () => {

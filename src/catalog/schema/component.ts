@@ -49,6 +49,19 @@ const status = z
     'a status has either path (of a page) or say (a word)',
   );
 
+const figure = z
+  .strictObject({
+    view: name,
+    value: z.string().regex(/^[\w.-]+$/, 'the name of a value is expected, e.g. NumLiveDataNodes'),
+    of: value.optional(),
+    unit: z.enum(['count', 'bytes', 'megabytes']).default('count'),
+    well: z.enum(['none', 'all']).optional(),
+  })
+  .refine(({ well, of }) => well !== 'all' || of !== undefined, 'well: all needs of, which says how many all are');
+
+/** Words that people read; the plan writes them into lines of tab-separated fields. */
+const label = z.string().regex(/^[A-Za-z][\w. -]{0,29}$/, 'up to 30 letters, digits, spaces and hyphens are expected');
+
 const service = z
   .strictObject({
     summary,
@@ -66,6 +79,7 @@ const service = z
     log: absolutePath.optional(),
     stopOrder: z.int().min(0).max(9).default(0),
     status: z.record(name, status).default({}),
+    figures: z.record(label, z.record(label, figure)).default({}),
     ready: z.strictObject({ script: z.string().min(1), hint: z.string().min(1) }),
   })
   .refine((it) => (it.main === undefined) !== (it.command === undefined), 'a service has either main (Java) or command')
@@ -93,4 +107,5 @@ export const componentSchema = z.strictObject({
 
 export type RawComponent = z.output<typeof componentSchema>;
 export type RawService = z.output<typeof service>;
+export type RawFigure = z.output<typeof figure>;
 export type RawStatus = z.output<typeof status>;

@@ -127,6 +127,13 @@ export function dockerContainers(connection: Connection): Containers {
       );
     },
 
+    async writtenBytes(id) {
+      const answer: unknown = await connection.ask({ action: `measure ${named(id)}` }, (docker) =>
+        docker.getContainer(id).inspect({ size: true } as object),
+      );
+      return Number(field(answer, 'SizeRw') ?? 0);
+    },
+
     async readFile(id, path) {
       let at = path;
       for (let links = 0; links <= MOST_LINKS; links += 1) {

@@ -8,6 +8,7 @@ const HUB_KEY = 'https://index.docker.io/v1/';
 export interface Credentials {
   /** The header X-Registry-Auth. An empty object where nothing is known: a push without any header is refused. */
   readonly header: string;
+  readonly isKnown: boolean;
   /** Why a credential helper could not be asked; worth showing only if the registry refuses. */
   readonly problem?: string;
 }
@@ -25,11 +26,11 @@ export async function credentialsFor(registry: string, environment: Environment)
   const helper = textField(config, 'credHelpers', key) ?? textField(config, 'credsStore');
   if (helper !== undefined) {
     const answer = await askHelper(helper, key, environment);
-    if ('login' in answer) return { header: encode(key, answer.login) };
+    if ('login' in answer) return found(key, answer.login);
     const stored = fromAuths(config, key);
-    return { header: encode(key, stored ?? {}), ...(answer.problem !== undefined && { problem: answer.problem }) };
+    return { ...found(key, stored ?? {}), ...(answer.problem !== undefined && { problem: answer.problem }) };
   }
-  return { header: encode(key, fromAuths(config, key) ?? {}) };
+  return found(key, fromAuths(config, key) ?? {});
 }
 
 /** The registry of a reference. The first part names one only if it looks like a host, else the image is on the Hub. */
@@ -104,9 +105,9 @@ function splitAt(text: string, separator: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1).replace(/\0+$/, '')];
 }
 
-function encode(key: string, login: Login): string {
-  const known = Object.keys(login).length > 0;
-  const json = JSON.stringify(known ? { ...login, serveraddress: key } : {});
+function found(key: string, login: Login): Credentials {
+  const isKnown = Object.keys(login).length > 0;
+  const json = JSON.stringify(isKnown ? { ...login, serveraddress: key } : {});
   // URL-safe, but with the padding: the engine's decoder insists on both.
-  return Buffer.from(json).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  return { isKnown, header: Buffer.from(json).toString('base64').replaceAll('+', '-').replaceAll('/', '_') };
 }

@@ -68,6 +68,8 @@ export function dockerImages(connection: Connection, environment: Environment): 
 
     login: (registry, credentials) => login(connection, environment, registry, credentials),
 
+    knowsLogin: async (registry) => (await credentialsFor(registry, environment)).isKnown,
+
     async tag(reference, as) {
       const { repository, tag } = splitReference(as);
       await connection.ask({ action: `tag image ${reference} as ${as}` }, (docker) =>

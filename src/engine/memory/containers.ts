@@ -92,6 +92,15 @@ export function memoryContainers(world: World, calls: Calls): Containers {
         for (const { path, content } of files) tree.write(path, content);
       }),
 
+    writtenBytes: (id) =>
+      calls.run('containers.writtenBytes', () => {
+        const { files, image } = containerOf(world, id);
+        return files
+          .entries()
+          .filter(([path, content]) => !image.files.peek(path)?.equals(content))
+          .reduce((sum, [, content]) => sum + content.length, 0);
+      }),
+
     readFile: (id, path) =>
       calls.run('containers.readFile', () => {
         const tree = mountedFiles(world, containerOf(world, id));

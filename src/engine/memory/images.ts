@@ -59,6 +59,7 @@ export function memoryImages(world: World, calls: Calls, registry: MemoryRegistr
 
     // Registries of this engine let everybody in.
     login: () => calls.run('images.login', () => undefined),
+    knowsLogin: () => calls.run('images.knowsLogin', () => false),
 
     tag: (reference, as) => calls.run('images.tag', () => nameImage(world, existing(reference), as)),
 

@@ -294,6 +294,14 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
       });
     });
 
+    test('writtenBytes counts what the container wrote, not its image', async () => {
+      const id = await engine.containers.create(spec());
+      const before = await engine.containers.writtenBytes(id);
+      expect(before).toBeLessThan(100_000);
+      await engine.containers.writeFiles(id, [{ path: '/data/written', content: randomBytes(300_000) }]);
+      expect((await engine.containers.writtenBytes(id)) - before).toBeGreaterThanOrEqual(300_000);
+    });
+
     describe('pathStatus', () => {
       test('of files, folders and neither; a path below a file is none', async () => {
         const id = await engine.containers.create(spec());
@@ -1070,6 +1078,7 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         pathExists: () => engine.containers.pathExists(absent, '/x'),
         readArchive: () => engine.containers.readArchive(absent, '/x'),
         rename: () => engine.containers.rename(absent, 'contract-x'),
+        writtenBytes: () => engine.containers.writtenBytes(absent),
         pathStatus: () => engine.containers.pathStatus(absent, '/x'),
         writeArchive: () => engine.containers.writeArchive(absent, '/', packEntries({ x: '' })),
         exportFilesystem: () => engine.containers.exportFilesystem(absent),

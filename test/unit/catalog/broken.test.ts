@@ -113,6 +113,31 @@ const BROKEN_COMPONENTS: readonly Case[] = [
     `${COMPONENT}:16: services.echo.status.info.path: a path begins with / and has no spaces or quotes`,
   ],
   [
+    '    ready:',
+    '    status: {info: {port: main, say: hi}}\n    figures: {Echo: {said: {view: inf, value: x}}}\n    ready:',
+    `${COMPONENT}:17: services.echo.figures.Echo.said.view: the service echo has no status "inf"; did you mean "info"?`,
+  ],
+  [
+    '    ready:',
+    '    status: {info: {port: main, say: hi}}\n    figures: {Echo: {said: {view: info, value: x y}}}\n    ready:',
+    `${COMPONENT}:17: services.echo.figures.Echo.said.value: the name of a value is expected, e.g. NumLiveDataNodes`,
+  ],
+  [
+    '    ready:',
+    '    status: {info: {port: main, say: hi}}\n    figures: {Echo: {said: {view: info, value: x, well: all}}}\n    ready:',
+    `${COMPONENT}:17: services.echo.figures.Echo.said: well: all needs of, which says how many all are`,
+  ],
+  [
+    '    ready:',
+    '    status: {info: {port: main, say: hi}}\n    figures: {Echo: {said: {view: info, value: x, of: "{{ count.other | nothing }}"}}}\n    ready:',
+    `${COMPONENT}:17: services.echo.figures.Echo.said.of: undefined filter: nothing`,
+  ],
+  [
+    '    ready:',
+    '    status: {info: {port: main, say: hi}}\n    figures: {Echo: {1st: {view: info, value: x}}}\n    ready:',
+    `${COMPONENT}:17: services.echo.figures.Echo.1st: up to 30 letters, digits, spaces and hyphens are expected`,
+  ],
+  [
     'services:',
     'addsTo: {other: {a: 1}}\nservices:',
     `${COMPONENT}:10: addsTo.other: no component that echo requires has a config file "other"`,

@@ -14,8 +14,9 @@ async function withConfig(config: unknown) {
   const environment = { DOCKER_CONFIG: folder, PATH: `${folder}:/usr/bin:/bin` };
   return {
     ask: async (registry: string) => {
-      const { header, problem } = await credentialsFor(registry, environment);
+      const { header, problem, isKnown } = await credentialsFor(registry, environment);
       const decoded: unknown = JSON.parse(Buffer.from(header, 'base64url').toString());
+      expect(isKnown).toBe(JSON.stringify(decoded) !== '{}');
       return { header, problem, decoded };
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true }),
@@ -42,7 +43,10 @@ describe('credentials', () => {
   });
 
   test('no config file at all', async () => {
-    expect(await credentialsFor('reg:5000', { DOCKER_CONFIG: '/nonexistent' })).toEqual({ header: 'e30=' });
+    expect(await credentialsFor('reg:5000', { DOCKER_CONFIG: '/nonexistent' })).toEqual({
+      header: 'e30=',
+      isKnown: false,
+    });
   });
 
   test('auths of the config file; the password may hold colons', async () => {

@@ -142,7 +142,7 @@ describe('services', () => {
 describe('usage', () => {
   it('gives what the agent prints', async () => {
     const { agent } = await agentOf(['usage'], ({ stdout }) => stdout('{"cpuPercent":12.5,"memoryBytes":1000}\n'));
-    expect(await agent.usage()).toEqual({ cpuPercent: 12.5, memoryBytes: 1000 });
+    expect(await agent.usage()).toEqual({ cpuPercent: 12.5, memoryBytes: 1000, figures: [] });
   });
 
   it.each(['{"cpuPercent":-1,"memoryBytes":1}', '{"cpuPercent":1,"memoryBytes":1.5}', '{"cpuPercent":1}', 'oops'])(

@@ -78,6 +78,16 @@ describe('a conversation', () => {
     await conversation.end();
   });
 
+  test.each([64, 127])('with an image that does not know the command: it ends with %i', async (code) => {
+    const { engine, id } = await nodeWith(() => code);
+    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    await expect(conversation.next()).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'the image of node1 is too old for this',
+    });
+    await conversation.end();
+  });
+
   test('with a node that dies', async () => {
     const { engine, id } = await nodeWith(() => new Promise<void>(() => undefined));
     const conversation = new Conversation(engine, id, 'node1', ['talk']);

@@ -76,6 +76,8 @@ const SANDBOX: CreatedSandbox = {
   timings: { image: 200, total: 31_400 },
 };
 
+const NO_FIGURES = { machines: [], figures: [] };
+
 describe('sandboxTable', () => {
   it('shows each with its times', async () => {
     const other: CreatedSandbox = {
@@ -102,7 +104,7 @@ describe('sandboxTable', () => {
 });
 
 it('sandboxStatus shows nodes, services and ports', async () => {
-  expect(await sandboxStatus(SANDBOX)).toMatchInlineSnapshot(`
+  expect(await sandboxStatus({ ...SANDBOX, ...NO_FIGURES })).toMatchInlineSnapshot(`
     "demo is degraded: hadoop-hbase, 2 nodes, of ann on box, created 2 h ago, expires in 5 h
 
     NODE     STATE    ADDRESS     CPU     MEMORY  CONTAINER
@@ -121,7 +123,9 @@ it('sandboxStatus shows nodes, services and ports', async () => {
 });
 
 it('sandboxStatus of a sandbox that never expires, and of one node', async () => {
-  const [first] = (await sandboxStatus({ ...SANDBOX, state: 'running', expiresAt: null, nodes: [MASTER] })).split('\n');
+  const [first] = (
+    await sandboxStatus({ ...SANDBOX, ...NO_FIGURES, state: 'running', expiresAt: null, nodes: [MASTER] })
+  ).split('\n');
   expect(first).toMatchInlineSnapshot(
     `"demo is running: hadoop-hbase, 1 node, of ann on box, created 2 h ago, never expires"`,
   );
@@ -134,7 +138,7 @@ it('a sandbox of which every node is paused is paused, for people', async () => 
     nodes: states.map((state) => ({ ...MASTER, state })),
   });
   expect(await sandboxTable([paused('paused', 'paused')])).toMatch(/demo +paused/);
-  expect(await sandboxStatus(paused('paused'))).toMatch(/^demo is paused:/);
+  expect(await sandboxStatus({ ...paused('paused'), ...NO_FIGURES })).toMatch(/^demo is paused:/);
   expect(await sandboxTable([paused('paused', 'stopped')])).toMatch(/demo +stopped/);
 });
 
@@ -187,7 +191,9 @@ describe('sandboxSummary', () => {
       'demo is ready after 31.4 s: hadoop-hbase, 2 nodes, cold from snapshot bug.',
       'Its services started anew from their files, without the memory they had: it was taken cold.',
     ]);
-    expect((await sandboxStatus(restored)).split('\n')[0]).toContain('created 2 h ago from snapshot bug, expires');
+    expect((await sandboxStatus({ ...restored, ...NO_FIGURES })).split('\n')[0]).toContain(
+      'created 2 h ago from snapshot bug, expires',
+    );
   });
 
   it('knows ZooKeeper has neither HDFS nor HBase', async () => {
