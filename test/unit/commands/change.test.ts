@@ -100,13 +100,16 @@ test.each([
   await run(Command, 'demo', ...more, '--owner', 'ann', '--force');
 });
 
-test('extend and rename', async () => {
+test('extend', async () => {
   expect(await run(Extend, '--ttl', '8h')).toMatch(/^demo ends in 7 h, at 20.*Z\.\n$/);
   expect(await run(Extend, 'demo', '--ttl', 'never')).toBe('demo stays until it is destroyed.\n');
   expect(await run(Extend, 'demo', '--ttl', '90m', '-q')).toBe('demo\n');
   for (const argv of [['demo'], ['demo', '--ttl', 'soon'], ['demo', 'other', '--ttl', '8h']]) {
     await expect(run(Extend, ...argv)).rejects.toMatchObject({ exitCode: 2 });
   }
+});
+
+test('rename', async () => {
   expect(await run(Rename, 'demo', 'other')).toBe('demo is other now.\n');
   expect(await run(Rename, 'other', 'demo', '-q')).toBe('demo\n');
   for (const argv of [['demo'], ['demo', 'Not_a_name'], ['demo', 'demo']]) {
