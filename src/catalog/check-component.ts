@@ -14,7 +14,15 @@ export function checkComponent(
   });
   const reachable = withRequired(component, all);
   const services = new Map(reachable.flatMap(({ services: own }) => [...own]));
+  const files = new Map(reachable.flatMap(({ config }) => [...config]));
   for (const service of component.services.values()) {
+    service.reads.forEach((name, index) => {
+      if (files.has(name)) return;
+      throw definition.error(
+        ['services', service.name, 'reads', index],
+        `no config file "${name}" in ${component.name} and what it requires${didYouMean(name, files.keys())}`,
+      );
+    });
     service.needs.forEach((need, index) => {
       const path = ['services', service.name, 'needs', index];
       const needed = services.get(need.service);

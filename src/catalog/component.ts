@@ -81,6 +81,7 @@ function toService(definition: Definition, raw: RawComponent, name: string, serv
     arguments: definition.snippets(service.arguments, ...path, 'arguments'),
     before: definition.optionalSnippet(service.before, ...path, 'before'),
     needs: service.needs.map(toNeed),
+    reads: service.reads ?? Object.keys(raw.config),
     ports,
     stopOrder: service.stopOrder,
     log: service.log ?? `/var/log/bdsandbox/${name}.log`,

@@ -74,6 +74,8 @@ export interface Service {
   readonly arguments: readonly Snippet[];
   readonly before: Snippet | undefined;
   readonly needs: readonly Need[];
+  /** Names of the config files that it reads when it starts. */
+  readonly reads: readonly string[];
   readonly ports: ReadonlyMap<string, Port>;
   readonly log: string;
   /** When a node ends, services with the highest stop first. */

@@ -40,12 +40,13 @@ export default class Prune extends BaseCommand<AllPruned> {
     return { ...pruned, snapshots, goldens, expired };
   }
 
-  override render({ halfMade, orphans, snapshots, goldens, expired }: AllPruned): string {
+  override render({ halfMade, orphans, renamed, snapshots, goldens, expired }: AllPruned): string {
     const lines = [
       ...snapshots.map((name) => `Removed half-made snapshot ${name}.`),
       ...goldens.map((name) => `Removed ${name}, whose image is gone.`),
       ...halfMade.map((name) => `Removed half-made ${name}.`),
       ...orphans.map((name) => `Removed ${name}.`),
+      ...renamed.map((name) => `Finished the rename to ${name}.`),
       ...expired.map((name) => `Destroyed ${name}, whose time was over.`),
     ];
     return lines.length === 0 ? 'Nothing to remove.' : lines.join('\n');

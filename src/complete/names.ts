@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, type ConfigSources, loadConfig } from '../config/index.js';
 import type { Engine } from '../engine/index.js';
-import { LABELS, servicesOf } from '../sandbox/index.js';
+import { LABELS, sandboxNameOf, servicesOf } from '../sandbox/index.js';
 import { openEngines, TEMPLATES } from '../wiring/index.js';
 import type { NamedSandbox, Names } from './complete.js';
 
@@ -41,10 +41,10 @@ export async function sandboxesOf(engine: Engine, owner: string): Promise<NamedS
     // Helpers made of a snapshot's image inherit its labels, and have no attempt of their own.
     .filter(({ labels }) => labels[LABELS.attempt] !== '')
     .sort((a, b) => Number(a.labels[LABELS.nodeIndex]) - Number(b.labels[LABELS.nodeIndex]));
-  const bySandbox = Map.groupBy(nodes, ({ labels }) => labels[LABELS.sandbox] ?? '');
-  return [...bySandbox]
-    .map(([name, all]) => ({
-      name,
+  const bySandbox = Map.groupBy(nodes, ({ labels }) => labels[LABELS.attempt] ?? '');
+  return [...bySandbox.values()]
+    .map((all) => ({
+      name: all[0] ? sandboxNameOf(all[0]) : '',
       nodes: all.map((each) => ({
         name: each.labels[LABELS.node] ?? '',
         services: servicesOf(each).map((service) => service.name),

@@ -118,6 +118,8 @@ export interface PathStatus {
   readonly sizeBytes: number;
   /** Where a link leads in the end, absolute; it need not be there. Empty for what is no link. */
   readonly target: string;
+  /** When it was changed last, or what its archive said of that. UTC ISO 8601 */
+  readonly modifiedAt: string;
 }
 
 export interface ExecOptions {
@@ -160,6 +162,8 @@ export interface Containers {
   remove(id: string): Promise<void>;
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
+  /** In any state, at once and for good; having the name already is fine. @throws ConflictError when it is taken */
+  rename(id: string, name: string): Promise<void>;
   /** Also those that do not run. */
   list(filter: LabelFilter): Promise<ContainerSummary[]>;
   /** @throws NotFoundError */
@@ -186,8 +190,9 @@ export interface Containers {
   readArchive(id: string, path: string): Promise<Readable>;
   /**
    * Unpacks a tar into a folder that is there, as it comes: memory stays bounded. Files that are there are replaced,
-   * folders filled; a file and a folder never take each other's place. Owners and modes are the tar's. Works on a
-   * container that does not run. When the stream fails the call does, and what was unpacked until then stays.
+   * folders filled; a file and a folder never take each other's place. Owners, modes and times are the tar's: a folder
+   * that is there gets its new time in one step. Works on a container that does not run. When the stream fails the call
+   * does, and what was unpacked until then stays.
    * @throws NotFoundError for a missing folder or container, EngineFailedError for what is no tar, DiskFullError
    */
   writeArchive(id: string, folder: string, tar: Readable): Promise<void>;

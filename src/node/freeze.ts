@@ -98,6 +98,12 @@ export class Freeze {
   }
 }
 
+/** A folder and when it is said to have been changed last. */
+export interface TimedFolder {
+  readonly path: string;
+  readonly time: Date;
+}
+
 /** The end of a live restore in one node, behind its fence. */
 export class Thaw implements Waiter {
   readonly #conversation: Conversation;
@@ -139,12 +145,14 @@ export class Thaw implements Waiter {
     }
   }
 
-  /** One after the other: when the last is there, all are. For small files, since each is a line. */
-  async write(files: readonly FileEntry[]): Promise<void> {
+  /** One after the other: when the folder is there, all are. For small files, since each is a line. */
+  async write(files: readonly FileEntry[], { path: folder, time }: TimedFolder): Promise<void> {
     for (const { path, content } of files) {
       this.#conversation.say(`write ${path} ${Buffer.from(content).toString('base64')}`);
       await this.#conversation.next();
     }
+    this.#conversation.say(`folder ${folder} ${(time.getTime() / 1000).toFixed(3)}`);
+    await this.#conversation.next();
   }
 
   /** Does not wait for a node that is still putting its memory back. */

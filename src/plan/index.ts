@@ -1,2 +1,9 @@
+export {
+  type ChangedFile,
+  type ChangedSettings,
+  changeSettings,
+  type EditedFile,
+  type SettingsChange,
+} from './change-settings.js';
 export { makePlan } from './make-plan.js';
 export type * from './types.js';

@@ -14,3 +14,11 @@ function escapeValue(value: string): string {
     .replace(/^ /, '\\ ')
     .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** What the escapes of a key or value stand for. */
+export function unescapeProperties(text: string): string {
+  const signs: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
+  return text.replace(/\\(?:u([\da-f]{4})|([\s\S]))/gi, (_, code?: string, sign = '') =>
+    code === undefined ? (signs[sign] ?? sign) : String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}

@@ -7,7 +7,6 @@ const EXAMPLE = 'FILE:KEY=VALUE is expected, e.g. --set hdfs-site:dfs.replicatio
 export type Settings = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 export function parseSettings(settings: readonly string[], components: readonly Component[]): Settings {
-  const configs = components.flatMap(({ config }) => [...config.values()]);
   const byConfig = new Map<string, Map<string, string>>();
   for (const setting of settings) {
     const [, file, key, value] = /^([^:=\s]+):([^=\s]+)=(.*)$/s.exec(setting) ?? [];
@@ -17,15 +16,16 @@ export function parseSettings(settings: readonly string[], components: readonly 
     // No config file of ours can hold a control character: XML forbids most, a properties file ends at a line break.
     if (/\p{Cc}/u.test(`${key}${value}`))
       throw new UsageError(`the setting of ${key} has a control character`, EXAMPLE);
-    const { name } = findConfig(file, setting, configs);
+    const { name } = findConfig(file, setting, components);
     const properties = byConfig.get(name) ?? new Map<string, string>();
     byConfig.set(name, properties.set(key, value));
   }
   return byConfig;
 }
 
-/** By its name ("hdfs-site") or its file's name ("hdfs-site.xml"). */
-function findConfig(file: string, setting: string, configs: readonly ConfigFile[]): ConfigFile {
+/** By its name ("hdfs-site") or its file's name ("hdfs-site.xml"). @param setting as given */
+export function findConfig(file: string, setting: string, components: readonly Component[]): ConfigFile {
+  const configs = components.flatMap(({ config }) => [...config.values()]);
   const found =
     configs.find(({ name }) => name === file) ??
     configs.find(({ path }) => path.slice(path.lastIndexOf('/') + 1) === file);

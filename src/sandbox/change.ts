@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Engine, FileEntry, Labels } from '../engine/index.js';
+import type { Engine, FileEntry } from '../engine/index.js';
 import type { SandboxRecord } from './inventory.js';
 import { LABELS } from './labels.js';
+import type { Sandbox } from './model.js';
 import type { FlowContext } from './raise.js';
 
 /**
@@ -27,30 +28,31 @@ const CHANGES_FOLDER = `${FOLDER}/changes`;
 /** In every node. */
 export const PLAN_FILE = `${FOLDER}/plan.json`;
 
-/** @param labels of the sandbox it was done to @param at when, if not at its creation */
-export function changeFile(change: Change, labels: Labels, at: string = labels[LABELS.created] ?? ''): FileEntry {
+/** @param sandbox it was done to @param at when, if not at its creation */
+export function changeFile(
+  change: Change,
+  sandbox: Pick<Sandbox, 'name' | 'owner' | 'createdAt'>,
+  at: string = sandbox.createdAt,
+): FileEntry {
   const { what, ...details } = change;
-  const recorded: RecordedChange = {
-    at,
-    what,
-    by: labels[LABELS.owner] ?? '',
-    sandbox: labels[LABELS.sandbox] ?? '',
-    ...details,
-  };
+  const recorded: RecordedChange = { at, what, by: sandbox.owner, sandbox: sandbox.name, ...details };
   const name = `${at.replaceAll(':', '')}-${what.replaceAll(' ', '-')}.json`;
   return { path: `${CHANGES_FOLDER}/${name}`, content: `${JSON.stringify(recorded)}\n` };
 }
 
 /** Adds to the record of a sandbox, whatever state it is in. What was done is done, also where it cannot be told. */
-export async function recordChange(context: FlowContext, { containers }: SandboxRecord, change: Change): Promise<void> {
+export async function recordChange(
+  context: FlowContext,
+  { containers, sandbox }: SandboxRecord,
+  change: Change,
+): Promise<void> {
   const first = containers.find(({ summary }) => summary.labels[LABELS.nodeIndex] === '1');
   if (!first) return;
-  const { id, labels } = first.summary;
   const { now = () => new Date() } = context;
-  const file = changeFile(change, labels, now().toISOString());
+  const file = changeFile(change, sandbox, now().toISOString());
   await context.engines
     .on(first.host)
-    .containers.writeFiles(id, [file])
+    .containers.writeFiles(first.summary.id, [file])
     .catch((error: Error) => {
       const message = `the record of changes lacks "${change.what}": ${error.message}`;
       context.report({ type: 'notice', level: 'warning', message });

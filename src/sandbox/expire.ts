@@ -3,7 +3,6 @@ import { asSandboxError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
 import { removeAttempt } from './attempt.js';
 import { findSandboxes, type SandboxRecord } from './inventory.js';
-import { LABELS } from './labels.js';
 import { forAll } from './settle.js';
 
 export interface ExpiredRequest {
@@ -15,7 +14,7 @@ export interface ExpiredRequest {
 }
 
 /**
- * Destroys sandboxes whose time is over, with a notice for each. One list of containers where there are none.
+ * Destroys sandboxes whose time is over, with a notice for each.
  * @returns their names @throws PartlyDoneError naming what is left; the others are destroyed all the same
  */
 export async function destroyExpired(engines: Engines, request: ExpiredRequest, report: Report): Promise<string[]> {
@@ -45,13 +44,9 @@ async function findExpired(
   const time = now().toISOString();
   // An empty value of a filter would match every owner.
   if (owner === '') return [];
-  const filter = { [LABELS.attempt]: '', ...(owner === undefined ? {} : { [LABELS.owner]: owner }) };
-  const containers = (await forAll(engines.hosts, (host) => engines.on(host).containers.list(filter))).flat();
-  const isOver = (expires: string | null | undefined): boolean => !!expires && expires <= time;
-  // Whether it is complete is one more question for each sandbox, and there are seldom any.
-  if (!containers.some(({ labels }) => isOver(labels[LABELS.expires]))) return [];
   const records = await findSandboxes(engines, { owner });
   return records.filter(
-    ({ sandbox }) => isOver(sandbox.expiresAt) && sandbox.state !== 'creating' && sandbox.name !== keep,
+    ({ sandbox: { expiresAt, state, name } }) =>
+      expiresAt !== null && expiresAt <= time && state !== 'creating' && name !== keep,
   );
 }

@@ -7,11 +7,13 @@ export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode, shellInNode } from './exec.js';
 export { destroyExpired, type ExpiredRequest, sweepExpired } from './expire.js';
+export { type Extended, extendSandbox } from './extend.js';
 export {
   findSandbox,
   findSandboxes,
   type NodeContainer,
   type SandboxRecord,
+  sandboxNameOf,
   servicesOf,
   unfinishedState,
 } from './inventory.js';
@@ -42,9 +44,11 @@ export {
   takenNames,
 } from './raise.js';
 export type { StartedNode } from './ready.js';
+export { type Renamed, renameSandbox } from './rename.js';
 export { checkRoom, gigabytes, NO_DISK_BYTES, type Room } from './room.js';
-export { checkOwner, selectSandboxes } from './select.js';
+export { checkOwner, selectSandbox, selectSandboxes } from './select.js';
 export * from './services/index.js';
+export * from './settings/index.js';
 export { forAll } from './settle.js';
 export { inspectSandbox, inspectWithFigures } from './status.js';
 export { type Waited, type WaitRequest, waitForSandbox } from './wait.js';

@@ -2,7 +2,8 @@ import type { ContainerSummary, Engine, Engines } from '../engine/index.js';
 import { NotFoundError, UsageError } from '../errors/index.js';
 import type { PlannedService } from '../plan/index.js';
 import { creatorState } from './creator.js';
-import { completionMark, LABELS } from './labels.js';
+import { LABELS, sandboxOf } from './labels.js';
+import { type Mark, readMark } from './mark.js';
 import type { NodePort, NodeService, NodeState, Sandbox, SandboxNode, SandboxState } from './model.js';
 import { forAll } from './settle.js';
 
@@ -59,10 +60,9 @@ export async function findSandbox(engines: Engines, name: string | undefined, ow
     const named = all.find(({ sandbox }) => sandbox.name === name);
     if (named) return named;
     const mine = all.filter(({ sandbox }) => sandbox.owner === owner).map(({ sandbox }) => sandbox.name);
-    throw new NotFoundError(
-      `there is no sandbox ${name}`,
-      mine.length === 0 ? `create it: bdsandbox create hadoop-hbase ${name}` : `yours are: ${mine.join(', ')}`,
-    );
+    const hint =
+      mine.length === 0 ? `create it: bdsandbox create hadoop-hbase ${name}` : `yours are: ${mine.join(', ')}`;
+    throw new NotFoundError(`there is no sandbox ${name}`, renamedHint(all, name) ?? hint);
   }
   const mine = await findSandboxes(engines, { owner });
   const [only, ...others] = mine;
@@ -74,6 +74,12 @@ export async function findSandbox(engines: Engines, name: string | undefined, ow
     );
   }
   return only;
+}
+
+/** For a name that is not there: what a sandbox that was made with it is called now. */
+export function renamedHint(records: readonly SandboxRecord[], name: string): string | undefined {
+  const renamed = records.find(({ containers }) => containers[0]?.summary.labels[LABELS.sandbox] === name);
+  return renamed && `it was renamed, to ${renamed.sandbox.name}`;
 }
 
 /** Container and engine of a node. @throws NotFoundError */
@@ -96,19 +102,19 @@ async function toRecord(
   const [first] = containers;
   const labels = first?.summary.labels ?? {};
   const nodes = containers.map(toNode);
-  const complete = first !== undefined && (await isComplete(engines.on(first.host), first.summary, attempt));
+  const mark = first && (await lookAtMark(engines.on(first.host), first.summary, attempt));
   return {
     attempt,
     containers,
     sandbox: {
-      name: labels[LABELS.sandbox] ?? '',
+      name: first ? sandboxNameOf(first.summary) : '',
       owner: labels[LABELS.owner] ?? '',
       host: labels[LABELS.host] ?? first?.host ?? '',
       template: labels[LABELS.template] ?? '',
       topology: labels[LABELS.topology] ?? '',
-      state: complete ? overallState(nodes, Number(labels[LABELS.nodeCount])) : unfinishedState(labels),
+      state: mark ? overallState(nodes, Number(labels[LABELS.nodeCount])) : unfinishedState(labels),
       createdAt: labels[LABELS.created] ?? first?.summary.createdAt ?? '',
-      expiresAt: labels[LABELS.expires] || null,
+      expiresAt: mark?.expiresAt === undefined ? labels[LABELS.expires] || null : mark.expiresAt,
       parentSnapshot: labels[LABELS.parent] || null,
       startedFrom: labels[LABELS.startedFrom] ?? 'cold',
       nodes,
@@ -123,13 +129,19 @@ export function asComplete(record: SandboxRecord): SandboxRecord {
 }
 
 /** Without node 1 nobody can tell: such a sandbox counts as complete, so that `prune` never takes a user's data. */
-async function isComplete(engine: Engine, first: ContainerSummary, attempt: string): Promise<boolean> {
-  if (indexOf(first) !== 1) return true;
-  return engine.containers.pathExists(first.id, completionMark(attempt)).catch((error: unknown) => {
+async function lookAtMark(engine: Engine, first: ContainerSummary, attempt: string): Promise<Mark | undefined> {
+  const unknown = { expiresAt: undefined };
+  if (indexOf(first) !== 1) return unknown;
+  return readMark(engine, first.id, attempt).catch((error: unknown) => {
     // Removed between the list and the question: somebody destroys it right now.
-    if (error instanceof NotFoundError) return true;
+    if (error instanceof NotFoundError) return unknown;
     throw error;
   });
+}
+
+/** Of node 1's container, which holds the claim on it; another one's may be the old name for a moment. */
+export function sandboxNameOf({ name, labels }: ContainerSummary): string {
+  return sandboxOf(name) ?? labels[LABELS.sandbox] ?? '';
 }
 
 function overallState(nodes: readonly SandboxNode[], planned: number): SandboxState {
@@ -180,7 +192,7 @@ export function servicesOf(summary: ContainerSummary): LabelledService[] {
   return text === undefined ? [] : (JSON.parse(text) as LabelledService[]);
 }
 
-function indexOf(summary: ContainerSummary): number {
+export function indexOf(summary: ContainerSummary): number {
   return Number(summary.labels[LABELS.nodeIndex] ?? 0);
 }
 

@@ -1,5 +1,9 @@
-/** Labels on the containers, networks and volumes of a sandbox: the only place where it is recorded. */
+/**
+ * Labels on the containers, networks and volumes of a sandbox: what they say was so when it was made. Its name now is
+ * the one in the names of its containers, its expiry the one of its completion mark.
+ */
 export const LABELS = {
+  /** The name it was made with: network and volume keep it. */
   sandbox: 'bdsandbox.sandbox',
   owner: 'bdsandbox.owner',
   /** The engine's name of the machine. */
@@ -17,7 +21,7 @@ export const LABELS = {
   creator: 'bdsandbox.creator',
   /** UTC ISO 8601 */
   created: 'bdsandbox.created',
-  /** UTC ISO 8601; empty for never */
+  /** As it was made: UTC ISO 8601; empty for never */
   expires: 'bdsandbox.expires',
   /** An attempt not finished by then is dead, wherever its process runs. UTC ISO 8601 */
   deadline: 'bdsandbox.deadline',
@@ -33,15 +37,7 @@ export const LABELS = {
   services: 'bdsandbox.services',
 } as const;
 
-/**
- * A file in node 1 that says the attempt came to its end: labels cannot change after a container is made. Named by the
- * attempt, since a clone starts from the original's files.
- */
-export function completionMark(attempt: string): string {
-  return `/etc/bdsandbox/complete/${attempt}`;
-}
-
-/** Name of a sandbox's network, and of the volume that its memory images go to. */
+/** Name of a sandbox's network, and of the volume that its memory images go to. @param sandbox as it was made */
 export function resourceName(sandbox: string, attempt: string): string {
   return `bds.${sandbox}.${attempt.slice(0, 8)}`;
 }
@@ -49,4 +45,9 @@ export function resourceName(sandbox: string, attempt: string): string {
 /** `bds.NAME` for node 1, whatever it is called: the engine lets this name exist once, and so decides who has it. */
 export function containerName(sandbox: string, node: { readonly name: string; readonly index: number }): string {
   return node.index === 1 ? `bds.${sandbox}` : `bds.${sandbox}.${node.name}`;
+}
+
+/** Out of the name of one of its containers; undefined for a name that is not ours. */
+export function sandboxOf(container: string): string | undefined {
+  return /^bds\.([a-z0-9-]+)(?:\.|$)/.exec(container)?.[1];
 }

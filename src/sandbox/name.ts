@@ -1,4 +1,4 @@
-import { UsageError } from '../errors/index.js';
+import { ConflictError, UsageError } from '../errors/index.js';
 
 const PATTERN = /^[a-z0-9][a-z0-9-]{0,39}$/;
 
@@ -18,4 +18,14 @@ export function firstFreeName(template: string, taken: ReadonlySet<string>): str
     const name = `${template.slice(0, 40 - suffix.length)}${suffix}`;
     if (!taken.has(name)) return name;
   }
+}
+
+/** The name was lost to another sandbox. */
+export class NameTaken extends ConflictError {}
+
+export function nameTaken(name: string): ConflictError {
+  return new NameTaken(
+    `there is a sandbox ${name} already`,
+    `choose another name, or remove it: bdsandbox destroy ${name}`,
+  );
 }

@@ -62,7 +62,11 @@ export async function createNodes(engines: Engines, request: NodesRequest): Prom
 
 /** A second copy of each file, so that what was changed on a node since can be told. */
 function asPlanned(file: RenderedFile): RenderedFile {
-  return { ...file, path: `${PLANNED_FOLDER}${file.path}`, mode: 0o644 };
+  return { ...file, path: plannedCopy(file.path), mode: 0o644 };
+}
+
+export function plannedCopy(path: string): string {
+  return `${PLANNED_FOLDER}${path}`;
 }
 
 /** What a container needs to dump and restore processes as the nodes do. */

@@ -1,19 +1,21 @@
 import type { ContainerSpec, EngineInfo, Engines, FileEntry, Labels } from '../engine/index.js';
 import { ConflictError, InterruptedError, SandboxError } from '../errors/index.js';
 import type { Flow, Report, StepTitle } from '../events/index.js';
-import type { Waiter } from '../node/index.js';
+import type { TimedFolder, Waiter } from '../node/index.js';
 import type { Plan, PlannedNode } from '../plan/index.js';
 import { newAttempt, removeAttempt } from './attempt.js';
 import { type Change, changeFile } from './change.js';
 import { thisCreator } from './creator.js';
 import { asComplete, findSandboxes, type SandboxRecord } from './inventory.js';
-import { completionMark, LABELS, resourceName } from './labels.js';
+import { LABELS, resourceName } from './labels.js';
+import { markOf, writeMark } from './mark.js';
 import type { Sandbox } from './model.js';
-import { checkSandboxName, firstFreeName } from './name.js';
+import { checkSandboxName, firstFreeName, NameTaken, nameTaken } from './name.js';
 import { createNetwork } from './network.js';
 import { createNodes } from './nodes.js';
 import type { PublishRequest } from './publish.js';
 import { type ReadyServices, type StartedNode, waitUntilReady } from './ready.js';
+import { finishRenames } from './rename.js';
 import type { Room } from './room.js';
 import { forAll } from './settle.js';
 import { inspectSandbox, sandboxWith } from './status.js';
@@ -51,8 +53,8 @@ export interface RaiseSpec extends RaiseRequest {
 /** Nodes whose services go on. */
 export interface Opened {
   readonly waiter: (node: StartedNode) => Waiter;
-  /** Files into a node, cheaper than by the engine. */
-  readonly write: (container: string, files: readonly FileEntry[]) => Promise<void>;
+  /** Files into a node, and then a folder, cheaper than by the engine. */
+  readonly write: (container: string, files: readonly FileEntry[], folder: TimedFolder) => Promise<void>;
   /** Nobody waits any more. */
   readonly end: () => Promise<void>;
 }
@@ -111,19 +113,11 @@ export async function raiseNamed(
  */
 export async function takenNames(engines: Engines, wanted: string | undefined): Promise<Set<string>> {
   if (wanted !== undefined) checkSandboxName(wanted);
-  const taken = new Set((await findSandboxes(engines)).map(({ sandbox }) => sandbox.name));
+  const records = await findSandboxes(engines);
+  await finishRenames(engines, records);
+  const taken = new Set(records.map(({ sandbox }) => sandbox.name));
   if (wanted !== undefined && taken.has(wanted)) throw nameTaken(wanted);
   return taken;
-}
-
-/** The claim on the name was lost to another attempt. */
-class NameTaken extends ConflictError {}
-
-function nameTaken(name: string): ConflictError {
-  return new NameTaken(
-    `there is a sandbox ${name} already`,
-    `choose another name, or remove it: bdsandbox destroy ${name}`,
-  );
 }
 
 function vanished(name: string): ConflictError {
@@ -216,17 +210,13 @@ async function recordOf(engines: Engines, attempt: string): Promise<SandboxRecor
 }
 
 /** From now on it is a sandbox, and its record of changes begins. @param opened whoever is in the node anyway */
-async function markComplete(
-  engines: Engines,
-  { attempt, containers }: SandboxRecord,
-  change: Change,
-  opened?: Opened,
-): Promise<void> {
+async function markComplete(engines: Engines, record: SandboxRecord, change: Change, opened?: Opened): Promise<void> {
+  const { attempt, sandbox, containers } = record;
   const [first] = containers;
   if (!first) return;
-  const { id, labels } = first.summary;
-  const files = [changeFile(change, labels), { path: completionMark(attempt), content: '' }];
-  await (opened ? opened.write(id, files) : engines.on(first.host).containers.writeFiles(id, files));
+  const { host, summary } = first;
+  const [mark, files] = [markOf(attempt, sandbox.expiresAt), [changeFile(change, sandbox)]];
+  await (opened ? opened.write(summary.id, files, mark) : writeMark(engines.on(host), summary.id, mark, files));
 }
 
 async function labelsOf(

@@ -1,6 +1,6 @@
 import type { Engines } from '../engine/index.js';
 import { ConflictError, NotFoundError, NotOwnerError, UsageError } from '../errors/index.js';
-import { findSandbox, findSandboxes, type SandboxRecord } from './inventory.js';
+import { findSandbox, findSandboxes, renamedHint, type SandboxRecord } from './inventory.js';
 
 export interface SandboxSelection {
   /** Names, all of the owner's, the owner's expired ones, or the owner's only one. */
@@ -12,6 +12,8 @@ export interface SandboxSelection {
   readonly force: boolean;
   /** For the hint: what comes after "bdsandbox", such as "destroy". */
   readonly command: string;
+  /** For the hint: what comes after the name, such as "--ttl 8h". */
+  readonly rest?: string;
   /** `all` means those alone whose create has come to its end. */
   readonly finished?: boolean;
 }
@@ -34,21 +36,35 @@ export async function selectSandboxes(engines: Engines, request: SandboxSelectio
   const everyone = await findSandboxes(engines);
   return [...new Set(which.names)].map((name) => {
     const record = everyone.find(({ sandbox }) => sandbox.name === name);
-    if (!record) throw notThere(request, name);
+    if (!record) throw notThere(request, name, everyone);
     checkOwner(record, request);
     return record;
   });
 }
 
+/**
+ * The one sandbox that a command which changes it means: the named one, or the owner's only one.
+ * @throws NotFoundError, NotOwnerError, UsageError when there are several
+ */
+export async function selectSandbox(
+  engines: Engines,
+  request: Parameters<typeof checkOwner>[1] & { readonly name: string | undefined },
+): Promise<SandboxRecord> {
+  const record = await findSandbox(engines, request.name, request.owner);
+  checkOwner(record, request);
+  return record;
+}
+
 /** @throws NotOwnerError for somebody else's, unless both that and who it is was said */
 export function checkOwner(
   { sandbox }: SandboxRecord,
-  request: Pick<SandboxSelection, 'owner' | 'user' | 'force' | 'command'>,
+  request: Pick<SandboxSelection, 'owner' | 'user' | 'force' | 'command' | 'rest'>,
 ): void {
   if (sandbox.owner !== request.owner) {
+    const line = [request.command, sandbox.name, ...(request.rest === undefined ? [] : [request.rest])].join(' ');
     throw new NotOwnerError(
       `${sandbox.name} belongs to ${sandbox.owner}, not to ${request.owner}`,
-      `if they agree: bdsandbox ${request.command} ${sandbox.name} --force --owner ${sandbox.owner}`,
+      `if they agree: bdsandbox ${line} --force --owner ${sandbox.owner}`,
     );
   }
   checkRights(request, sandbox.owner, sandbox.name);
@@ -69,8 +85,11 @@ function checkRights({ user, force }: Pick<SandboxSelection, 'user' | 'force'>, 
   throw new NotOwnerError(`${what}: they belong to ${owner}, and you are ${user}`, 'if they agree, add --force');
 }
 
-function notThere({ command }: SandboxSelection, name: string): Error {
-  if (!name.includes('/')) return new NotFoundError(`there is no sandbox ${name}`, 'see bdsandbox ls --all-owners');
+function notThere({ command }: SandboxSelection, name: string, everyone: readonly SandboxRecord[]): Error {
+  if (!name.includes('/')) {
+    const hint = renamedHint(everyone, name) ?? 'see bdsandbox ls --all-owners';
+    return new NotFoundError(`there is no sandbox ${name}`, hint);
+  }
   return new UsageError(
     `${name}: ${command} is about whole sandboxes`,
     'name the sandbox alone; single services: bdsandbox service --help',

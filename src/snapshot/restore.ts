@@ -221,7 +221,7 @@ async function thaw(
   }
   return {
     waiter: ({ container }) => thawOf(container),
-    write: (container, files) => thawOf(container).write(files),
+    write: (container, files, folder) => thawOf(container).write(files, folder),
     end,
   };
 }

@@ -46,7 +46,7 @@ export function newRun(context: FlowContext, record: SandboxRecord, request: Sna
     nodes,
     // Who starts a run has seen that all nodes are there.
     first: nodes[0] as HeldNode,
-    volume: resourceName(record.sandbox.name, record.attempt),
+    volume: resourceName(record.containers[0]?.summary.labels[LABELS.sandbox] ?? '', record.attempt),
     workLabels: workLabels(id, context.creator ?? thisCreator()),
   };
 }

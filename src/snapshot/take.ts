@@ -142,11 +142,10 @@ class Taking {
   async #recordInSandbox(manifest: Manifest): Promise<void> {
     const { record, engines, first } = this.#run;
     if (manifest.golden !== '') return;
-    const labels = record.containers[0]?.summary.labels ?? {};
     const change = { what: 'snapshot taken', snapshot: manifest.name, id: manifest.id, mode: manifest.mode };
     await engines
       .on(first.host)
-      .containers.writeFiles(first.container, [changeFile(change, labels, manifest.createdAt)])
+      .containers.writeFiles(first.container, [changeFile(change, record.sandbox, manifest.createdAt)])
       .catch(() => undefined);
   }
 

@@ -8,9 +8,9 @@ export interface HelpEntry {
 
 /** Shown in this order. A command that's in no group comes last under "Other", so that none gets lost. */
 const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['Clusters', ['create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'destroy']],
+  ['Clusters', ['create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'extend', 'rename', 'destroy']],
   ['Looking', ['status', 'logs', 'events', 'ports', 'open']],
-  ['Inside a cluster', ['exec', 'shell', 'cp', 'service', 'swap']],
+  ['Inside a cluster', ['exec', 'shell', 'cp', 'service', 'set', 'swap']],
   ['From this machine', ['env', 'run', 'proxy']],
   ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
   ['Images and registry', ['images', 'registry']],

@@ -6,6 +6,7 @@ export { logPrinter } from './logs.js';
 export { pageTable, portTable } from './ports.js';
 export { sandboxStatus, sandboxSummary, sandboxTable, timingsTable } from './sandbox.js';
 export { changedServices, serviceTable } from './services.js';
+export { changedValues } from './settings.js';
 export { shownSnapshot } from './shown-snapshot.js';
 export { secretsQuestion, snapshotSummary, snapshotTable } from './snapshot.js';
 export { watchPrinter, watchScreen } from './watch.js';

@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/index.js';
 import type { ConfigValues } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
 import type { ImageRecipe } from '../images/index.js';
-import type { Plan } from '../plan/index.js';
+import type { ChangedSettings, Plan, SettingsChange } from '../plan/index.js';
 import type { CreatedSandbox } from '../sandbox/index.js';
 import type { RestoredSandbox } from '../snapshot/index.js';
 import type { ClusterRequest, ReleaseOptions } from './cluster.js';
@@ -53,6 +53,16 @@ export function requestedCluster(
 ): ClusterRequest {
   const restart = flags.restart === 'on-failure' ? 'on-failure' : 'no';
   return { template, nodes: flags.nodes, releases: flags.with, settings: flags.set, restart };
+}
+
+/** What a change of settings does to a sandbox with this plan, by the templates that are here. */
+export async function planSettings(
+  config: ConfigValues,
+  plan: string,
+  change: SettingsChange,
+): Promise<ChangedSettings> {
+  const catalog = await openCatalog(config);
+  return (await import('../plan/index.js')).changeSettings(catalog, plan, change);
 }
 
 /** The image of a template alone. */

@@ -74,6 +74,7 @@ const service = z
     needs: z
       .array(z.string().regex(/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/, 'a need is SERVICE.PORT, e.g. namenode.rpc'))
       .default([]),
+    reads: z.array(z.string()).optional(),
     ports: z.record(name, port).default({}),
     log: absolutePath.optional(),
     stopOrder: z.int().min(0).max(9).default(0),

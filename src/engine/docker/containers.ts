@@ -102,6 +102,16 @@ export function dockerContainers(connection: Connection): Containers {
       await connection.ask({ action: `unpause ${named(id)}` }, (docker) => docker.getContainer(id).unpause());
     },
 
+    async rename(id, name) {
+      try {
+        await connection.ask({ action: `rename ${named(id)} to ${name}` }, (docker) =>
+          docker.getContainer(id).rename({ name }),
+        );
+      } catch (error) {
+        if (!(error instanceof EngineFailedError && /same name as its current name/i.test(error.message))) throw error;
+      }
+    },
+
     async list(filter) {
       const found = await connection.askSoon({ action: 'list containers' }, (docker, abortSignal) =>
         docker.listContainers({ all: true, filters: labelFilters(filter), abortSignal }),

@@ -81,7 +81,8 @@ export function parseStatus(header: unknown, path: string): PathStatus {
     status = undefined;
   }
   const [mode, size, target] = [field(status, 'mode'), field(status, 'size'), field(status, 'linkTarget')];
-  if (typeof mode !== 'number') {
+  const modified = new Date(String(field(status, 'mtime')));
+  if (typeof mode !== 'number' || Number.isNaN(modified.getTime())) {
     throw new EngineFailedError(`the engine does not say what ${path} is`, 'see its version: docker version');
   }
   const has = (bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
@@ -89,7 +90,7 @@ export function parseStatus(header: unknown, path: string): PathStatus {
   const kind = has(GO_TYPES.folder) ? 'folder' : has(GO_TYPES.link) ? 'link' : isPlain ? 'file' : 'other';
   // The engine calls a relative path what it could not follow to its end.
   const end = kind === 'link' ? posix.resolve(posix.dirname(path), String(target ?? '')) : '';
-  return { kind, sizeBytes: typeof size === 'number' ? size : 0, target: end };
+  return { kind, sizeBytes: typeof size === 'number' ? size : 0, target: end, modifiedAt: modified.toISOString() };
 }
 
 /** @see Containers.writeArchive */

@@ -101,6 +101,7 @@ export async function buildImage(
         write: (path, content) => files.write({ path, content }),
         has: (path) => files.has(path),
         remove: (path) => files.remove(path),
+        makeFolder: (path, time) => files.makeFolder(path, time),
       },
       killed: signal ?? new AbortController().signal,
       stdout: take,

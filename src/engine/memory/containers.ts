@@ -19,9 +19,7 @@ export function memoryContainers(world: World, calls: Calls): Containers {
       calls.run('containers.create', () => {
         const image = imageOf(world, spec.image);
         if (!image) throw new NotFoundError(`No such image: ${spec.image}`, 'build or pull it first');
-        if ([...world.containers.values()].some((other) => other.spec.name === spec.name)) {
-          throw new ConflictError(`container name ${spec.name} is taken`, 'choose another name');
-        }
+        mustBeFree(spec.name);
         const command = spec.command ?? [...(image.entrypoint ?? []), ...(image.command ?? [])];
         if (command.length === 0)
           throw new EngineFailedError('No command specified', 'give one, or use an image that has one');
@@ -73,6 +71,14 @@ export function memoryContainers(world: World, calls: Calls): Containers {
         container.state = 'running';
       }),
 
+    rename: (id, name) =>
+      calls.run('containers.rename', () => {
+        const container = containerOf(world, id);
+        if (container.spec.name === name) return;
+        mustBeFree(name);
+        container.spec = { ...container.spec, name };
+      }),
+
     list: (filter) =>
       calls.run('containers.list', () =>
         [...world.containers.values()].filter(({ labels }) => matchesLabels(labels, filter)).map(summaryOf),
@@ -111,9 +117,12 @@ export function memoryContainers(world: World, calls: Calls): Containers {
     pathStatus: (id, path) =>
       calls.run('containers.pathStatus', () => {
         const tree = mountedFiles(world, containerOf(world, id));
+        if (!tree.has(path)) return undefined;
         const content = tree.read(path);
-        if (content !== undefined) return { kind: 'file', sizeBytes: content.length, target: '' } as const;
-        return tree.has(path) ? ({ kind: 'folder', sizeBytes: 0, target: '' } as const) : undefined;
+        const rest = { target: '', modifiedAt: (tree.timeOf(path) ?? world.now()).toISOString() };
+        return content === undefined
+          ? { kind: 'folder', sizeBytes: 0, ...rest }
+          : { kind: 'file', sizeBytes: content.length, ...rest };
       }),
 
     writeArchive: (id, folder, tar) =>
@@ -167,6 +176,11 @@ export function memoryContainers(world: World, calls: Calls): Containers {
         return image.id;
       }),
   };
+
+  function mustBeFree(name: string): void {
+    if (![...world.containers.values()].some(({ spec }) => spec.name === name)) return;
+    throw new ConflictError(`container name ${name} is taken`, 'choose another name');
+  }
 
   function summaryOf(container: MemoryContainer): ContainerSummary {
     const { spec, id, labels, state, health, createdAt, ports } = container;

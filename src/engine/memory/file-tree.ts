@@ -1,16 +1,27 @@
 import { posix } from 'node:path';
 import type { FileEntry } from '../port.js';
 
-/** Files by absolute path. Folders exist as long as something is in them. */
+/** Files by absolute path. Folders exist as long as something is in them, or when they were made by themselves. */
 export class FileTree {
   readonly #files: Map<string, Buffer>;
+  readonly #folders: Map<string, Date>;
 
-  constructor(files: Iterable<readonly [string, Buffer]> = []) {
+  constructor(files: Iterable<readonly [string, Buffer]> = [], folders: Iterable<readonly [string, Date]> = []) {
     this.#files = new Map(files);
+    this.#folders = new Map(folders);
   }
 
   copy(): FileTree {
-    return new FileTree(this.#files);
+    return new FileTree(this.#files, this.#folders);
+  }
+
+  makeFolder(path: string, time: Date): void {
+    this.#folders.set(absolute(path), time);
+  }
+
+  /** Of a folder that was made by itself. */
+  timeOf(path: string): Date | undefined {
+    return this.#folders.get(absolute(path));
   }
 
   write({ path, content }: FileEntry): void {
@@ -25,8 +36,8 @@ export class FileTree {
 
   has(path: string): boolean {
     const wanted = absolute(path);
-    if (wanted === '/' || this.#files.has(wanted)) return true;
-    return this.paths().some((file) => file.startsWith(`${wanted}/`));
+    if (wanted === '/' || this.#files.has(wanted) || this.#folders.has(wanted)) return true;
+    return [...this.#files.keys(), ...this.#folders.keys()].some((file) => file.startsWith(`${wanted}/`));
   }
 
   remove(path: string): void {

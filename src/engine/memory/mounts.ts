@@ -2,8 +2,13 @@ import { absolute, FileTree } from './file-tree.js';
 import type { ProgramFiles } from './programs.js';
 import type { MemoryContainer, World } from './world.js';
 
+/** What the engine itself does with the files of a container, beside its programs. */
+export interface MountedFiles extends ProgramFiles {
+  timeOf(path: string): Date | undefined;
+}
+
 /** The files of a container as its processes see them: a path under a mount is the volume's. */
-export function mountedFiles(world: World, container: MemoryContainer): ProgramFiles {
+export function mountedFiles(world: World, container: MemoryContainer): MountedFiles {
   const at = (path: string): { tree: FileTree; path: string } => {
     const wanted = absolute(path);
     const mount = (container.spec.mounts ?? []).find(
@@ -29,6 +34,14 @@ export function mountedFiles(world: World, container: MemoryContainer): ProgramF
     remove: (path) => {
       const place = at(path);
       place.tree.remove(place.path);
+    },
+    makeFolder: (path, time) => {
+      const place = at(path);
+      place.tree.makeFolder(place.path, time);
+    },
+    timeOf: (path) => {
+      const place = at(path);
+      return place.tree.timeOf(place.path);
     },
   };
 }

@@ -22,6 +22,7 @@ export interface ProgramFiles {
   write(path: string, content: string | Buffer): void;
   has(path: string): boolean;
   remove(path: string): void;
+  makeFolder(path: string, time: Date): void;
 }
 
 /** Returns the exit code; nothing means 0. */

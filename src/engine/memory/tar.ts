@@ -9,6 +9,8 @@ export interface TarEntry {
   /** Of a folder with a slash at its end. */
   readonly name: string;
   readonly content: Buffer;
+  /** Of what was read. */
+  readonly modified?: Date;
 }
 
 /** Made at once, which tar-stream cannot: a test puts images into the engine without waiting. No times, no owners. */
@@ -24,12 +26,12 @@ export function packTar(entries: Iterable<TarEntry>): Buffer {
   return Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)]);
 }
 
-/** The files of a tar; folders and links are of no interest here. @throws EngineFailedError; the signal's reason */
+/** The files of a tar, and its folders where they are asked for; links are of no interest here. @throws EngineFailedError; the signal's reason */
 export async function unpackTar(
   tar: Readable,
-  about: { readonly action: string; readonly signal?: AbortSignal | undefined },
+  about: { readonly action: string; readonly signal?: AbortSignal | undefined; readonly folders?: boolean },
 ): Promise<TarEntry[]> {
-  const { action, signal } = about;
+  const { action, signal, folders = false } = about;
   signal?.throwIfAborted();
   const { extract } = await import('tar-stream');
   const unpacked = extract();
@@ -42,7 +44,14 @@ export async function unpackTar(
   try {
     for await (const entry of tar.pipe(unpacked)) {
       const content = await buffer(entry);
-      if (entry.header.type === 'file') files.push({ name: entry.header.name, content });
+      const { type, name, mtime: modified } = entry.header;
+      const pax: { readonly mtime?: string } = entry.header.pax ?? {};
+      if (type === 'file') files.push({ name, content });
+      if (type === 'directory' && folders) {
+        // To the millisecond, as engines read it; the plain header has seconds.
+        const exact = pax.mtime === undefined ? modified : new Date(Number(pax.mtime) * 1000);
+        files.push({ name: `${name.replace(/\/$/, '')}/`, content, ...(exact && { modified: exact }) });
+      }
     }
     return files;
   } catch (cause) {

@@ -7,7 +7,8 @@ import type { Programs } from './programs.js';
 
 export interface MemoryContainer {
   readonly id: string;
-  readonly spec: ContainerSpec;
+  /** Of it the name alone changes. */
+  spec: ContainerSpec;
   readonly image: MemoryImage;
   /** The image's labels too: containers inherit them. */
   readonly labels: Labels;

@@ -1,3 +1,3 @@
 export { type ChangedServices, changeServices, type ServiceAction, type ServiceChangeRequest } from './change.js';
-export { findOwnServices, findServices } from './find.js';
+export { findOwnServices, findServices, type ServicePlace } from './find.js';
 export { listServices, type ServiceOnNode } from './list.js';

@@ -154,6 +154,36 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         expect(lost[0]?.reason.message).toContain(wanted.name);
       });
 
+      test('gets another name in any state, and never one that is taken', async () => {
+        const other = await engine.containers.create(spec());
+        const taken = (await engine.containers.inspect(other)).name;
+        const id = await engine.containers.create(spec());
+        const { containers } = engine;
+        const states: [string, () => Promise<void>][] = [
+          ['created', async () => undefined],
+          ['running', () => containers.start(id)],
+          ['paused', () => containers.pause(id)],
+          ['stopped', () => containers.unpause(id).then(() => containers.stop(id, { graceMs: 0 }))],
+        ];
+        for (const [state, reach] of states) {
+          await reach();
+          const name = unique('renamed');
+          await containers.rename(id, name);
+          await containers.rename(id, name);
+          expect(await containers.inspect(name)).toMatchObject({ id, name, state });
+          expect((await containers.list(labels)).find((one) => one.id === id)?.name).toBe(name);
+          await expect(containers.rename(id, taken)).rejects.toThrow(ConflictError);
+        }
+      });
+
+      test('of two that want one name exactly one gets it', async () => {
+        const ids = [await started(), await started()];
+        const name = unique('wanted');
+        const results = await Promise.allSettled(ids.map((id) => engine.containers.rename(id, name)));
+        const lost = results.filter((result) => result.status === 'rejected');
+        expect(lost.map(({ reason }) => reason)).toEqual([expect.any(ConflictError)]);
+      });
+
       test('create from an image that is not there names it', async () => {
         const failed = engine.containers.create(spec({ image: 'contract-absent:never' }));
         await expect(failed).rejects.toThrow(NotFoundError);
@@ -277,7 +307,7 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         const id = await engine.containers.create(spec());
         await engine.containers.writeFiles(id, [{ path: '/folder/file', content: 'four' }]);
         const status = (path: string) => engine.containers.pathStatus(id, path);
-        expect(await status('/folder/file')).toEqual({ kind: 'file', sizeBytes: 4, target: '' });
+        expect(await status('/folder/file')).toMatchObject({ kind: 'file', sizeBytes: 4, target: '' });
         expect(await status('/folder')).toMatchObject({ kind: 'folder', target: '' });
         expect(await status('/')).toMatchObject({ kind: 'folder' });
         expect(await status('/folder/no')).toBeUndefined();
@@ -298,6 +328,40 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         expect(String(await read('/data/old'))).toBe('new');
         expect(String(await read('/data/stays'))).toBe('stays');
         expect((await read('/data/deep/er/big')).equals(big)).toBe(true);
+      });
+
+      test('a folder gets its time, also one that is there and in any state; what is in it stays', async () => {
+        const id = await started();
+        const give = async (seconds: string): Promise<void> => {
+          const tar = pack();
+          tar.entry({ name: 'made/folder', type: 'directory', pax: { mtime: seconds } });
+          tar.finalize();
+          await engine.containers.writeArchive(id, '/', Readable.from(tar, { objectMode: false }));
+        };
+        const told = async (): Promise<unknown> => engine.containers.pathStatus(id, '/made/folder');
+        await give('1801234567.125');
+        expect(await told()).toMatchObject({ kind: 'folder', modifiedAt: '2027-01-29T14:56:07.125Z' });
+        await engine.containers.pause(id);
+        await give('0');
+        expect(await told()).toMatchObject({ modifiedAt: '1970-01-01T00:00:00.000Z' });
+        await engine.containers.unpause(id);
+        await engine.containers.writeFiles(id, [{ path: '/made/folder/file', content: 'x' }]);
+        await engine.containers.stop(id, { graceMs: 0 });
+        // Beyond what 32 bits hold.
+        await give('4102444800.001');
+        expect(await told()).toMatchObject({ modifiedAt: '2100-01-01T00:00:00.001Z' });
+        expect(String(await engine.containers.readFile(id, '/made/folder/file'))).toBe('x');
+      });
+
+      test('a folder does not take the place of a file', async () => {
+        const id = await engine.containers.create(spec());
+        await engine.containers.writeFiles(id, [{ path: '/made/folder', content: 'x' }]);
+        const tar = pack();
+        tar.entry({ name: 'made/folder', type: 'directory' });
+        tar.finalize();
+        const written = engine.containers.writeArchive(id, '/', Readable.from(tar, { objectMode: false }));
+        await expect(written).rejects.toThrow(EngineFailedError);
+        expect(String(await engine.containers.readFile(id, '/made/folder'))).toBe('x');
       });
 
       test('also into a stopped and a paused container, and a volume', async () => {
@@ -1013,6 +1077,7 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         readFile: () => engine.containers.readFile(absent, '/x'),
         pathExists: () => engine.containers.pathExists(absent, '/x'),
         readArchive: () => engine.containers.readArchive(absent, '/x'),
+        rename: () => engine.containers.rename(absent, 'contract-x'),
         writtenBytes: () => engine.containers.writtenBytes(absent),
         pathStatus: () => engine.containers.pathStatus(absent, '/x'),
         writeArchive: () => engine.containers.writeArchive(absent, '/', packEntries({ x: '' })),

@@ -84,6 +84,11 @@ const BROKEN_COMPONENTS: readonly Case[] = [
   ],
   [
     '    ports:',
+    '    reads: [echo-cnf]\n    ports:',
+    `${COMPONENT}:14: services.echo.reads[0]: no config file "echo-cnf" in echo and what it requires; did you mean "echo-conf"?`,
+  ],
+  [
+    '    ports:',
     '    needs: [echo]\n    ports:',
     `${COMPONENT}:14: services.echo.needs[0]: a need is SERVICE.PORT, e.g. namenode.rpc`,
   ],

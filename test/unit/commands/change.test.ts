@@ -4,12 +4,15 @@ import { join, resolve } from 'node:path';
 import { Config } from '@oclif/core/config';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import Cp from '../../../src/commands/cp.js';
+import Extend from '../../../src/commands/extend.js';
 import Pause from '../../../src/commands/pause.js';
+import Rename from '../../../src/commands/rename.js';
 import Resume from '../../../src/commands/resume.js';
 import ServiceLs from '../../../src/commands/service/ls.js';
 import ServiceRestart from '../../../src/commands/service/restart.js';
 import ServiceStart from '../../../src/commands/service/start.js';
 import ServiceStop from '../../../src/commands/service/stop.js';
+import SetConfig from '../../../src/commands/set.js';
 import Shell from '../../../src/commands/shell.js';
 import Start from '../../../src/commands/start.js';
 import Stop from '../../../src/commands/stop.js';
@@ -88,11 +91,50 @@ test.each([
   [Resume, []],
   [ServiceStop, ['store']],
   [ServiceRestart, ['store']],
+  [Extend, ['--ttl', '8h']],
+  [Rename, ['other']],
 ] as const)('%o: somebody else’s only when both are said', async (Command, more) => {
   vi.stubEnv('BDSANDBOX_OWNER', 'bob');
   await expect(run(Command, 'demo', ...more)).rejects.toThrow(NotOwnerError);
   await expect(run(Command, 'demo', ...more, '--owner', 'ann')).rejects.toThrow(NotOwnerError);
   await run(Command, 'demo', ...more, '--owner', 'ann', '--force');
+});
+
+test('extend', async () => {
+  expect(await run(Extend, '--ttl', '8h')).toMatch(/^demo ends in 7 h, at 20.*Z\.\n$/);
+  expect(await run(Extend, 'demo', '--ttl', 'never')).toBe('demo stays until it is destroyed.\n');
+  expect(await run(Extend, 'demo', '--ttl', '90m', '-q')).toBe('demo\n');
+  for (const argv of [['demo'], ['demo', '--ttl', 'soon'], ['demo', 'other', '--ttl', '8h']]) {
+    await expect(run(Extend, ...argv)).rejects.toMatchObject({ exitCode: 2 });
+  }
+});
+
+test('rename', async () => {
+  expect(await run(Rename, 'demo', 'other')).toBe('demo is other now.\n');
+  expect(await run(Rename, 'other', 'demo', '-q')).toBe('demo\n');
+  for (const argv of [['demo'], ['demo', 'Not_a_name'], ['demo', 'demo']]) {
+    await expect(run(Rename, ...argv)).rejects.toMatchObject({ exitCode: 2 });
+  }
+  await expect(run(Rename, 'nobody', 'other')).rejects.toMatchObject({ exitCode: 3 });
+  vi.stubEnv('BDSANDBOX_OWNER', 'bob');
+  await expect(run(Rename, 'demo', 'other')).rejects.toMatchObject({
+    hint: expect.stringContaining('if they agree: bdsandbox '),
+  });
+});
+
+test('set: what is wrong on the command line', async () => {
+  for (const argv of [[], ['demo'], ['demo', '--unset', '']]) {
+    await expect(run(SetConfig, ...argv)).rejects.toMatchObject({ exitCode: expect.any(Number) });
+  }
+  await expect(run(SetConfig)).rejects.toThrow('there is nothing to set');
+  await expect(run(SetConfig, 'demo')).rejects.toThrow(UsageError);
+  await expect(run(SetConfig, 'nobody', 'zoo.cfg:a=b')).rejects.toMatchObject({ exitCode: 3 });
+  // Not taken for a sandbox; its template is not among those that are here.
+  await expect(run(SetConfig, 'zoo.cfg:a=b')).rejects.toThrow('there is no template "tiny"');
+  vi.stubEnv('BDSANDBOX_OWNER', 'bob');
+  await expect(run(SetConfig, 'demo', 'zoo.cfg:a=b')).rejects.toMatchObject({
+    hint: 'if they agree: bdsandbox set demo zoo.cfg:a=b --force --owner ann',
+  });
 });
 
 test('names and --all', async () => {

@@ -11,7 +11,9 @@ import { parseStatus } from '../../../src/engine/docker/copy.js';
 import type { Containers } from '../../../src/engine/index.js';
 import { DiskFullError, EngineFailedError, FailedError, NotFoundError } from '../../../src/errors/index.js';
 
-const header = (status: object): string => Buffer.from(JSON.stringify(status)).toString('base64');
+const modifiedAt = '2026-01-01T00:00:00.500Z';
+const header = (status: object): string =>
+  Buffer.from(JSON.stringify({ mtime: '2026-01-01T02:00:00.5+02:00', ...status })).toString('base64');
 
 // Modes as an engine sent them for /etc/passwd, /etc, /dev/null, a socket, a named pipe and a setuid program.
 test.each([
@@ -27,6 +29,7 @@ test.each([
     kind,
     sizeBytes: 12,
     target: '',
+    modifiedAt,
   });
 });
 
@@ -35,12 +38,15 @@ test.each([
   ['usr/bin', '/a/usr/bin'],
 ])('a link to %s', (linkTarget, target) => {
   const status = header({ name: 'l', size: 7, mode: 2 ** 27 + 0o777, linkTarget });
-  expect(parseStatus(status, '/a/l')).toEqual({ kind: 'link', sizeBytes: 7, target });
+  expect(parseStatus(status, '/a/l')).toEqual({ kind: 'link', sizeBytes: 7, target, modifiedAt });
 });
 
-test.each([undefined, '', 'no base64 {', header({ mode: 'x' })])('%s is not understood', (status) => {
-  expect(() => parseStatus(status, '/x')).toThrow(EngineFailedError);
-});
+test.each([undefined, '', 'no base64 {', header({ mode: 'x' }), header({ mode: 1, mtime: 'x' })])(
+  '%s is not understood',
+  (status) => {
+    expect(() => parseStatus(status, '/x')).toThrow(EngineFailedError);
+  },
+);
 
 describe('an engine on a socket', () => {
   let folder: string;
@@ -76,7 +82,7 @@ describe('an engine on a socket', () => {
       const stat = header({ name: 'x', size: 3, mode: 0o644, linkTarget: '' });
       response.writeHead(200, { 'x-docker-container-path-stat': stat }).end();
     });
-    expect(await containers.pathStatus('box', '/x')).toEqual({ kind: 'file', sizeBytes: 3, target: '' });
+    expect(await containers.pathStatus('box', '/x')).toEqual({ kind: 'file', sizeBytes: 3, target: '', modifiedAt });
     expect(await containers.pathExists('box', '/x')).toBe(true);
     expect(asked[0]).toBe('HEAD /containers/box/archive?path=%2Fx');
   });

@@ -16,8 +16,9 @@ const noted = (time: string, what: string, more = ''): string =>
   `{"at":"${TOMORROW}T${time}Z","service":"echo","what":"${what}"${more}}\n`;
 
 async function snapshotTaken(made: Scene, time: string): Promise<void> {
-  const { id, labels } = made.record.containers[0]?.summary ?? { id: '', labels: {} };
-  const change = changeFile({ what: 'snapshot taken', snapshot: 'bug' }, labels, `${TOMORROW}T${time}Z`);
+  const { containers, sandbox } = made.record;
+  const id = containers[0]?.summary.id ?? '';
+  const change = changeFile({ what: 'snapshot taken', snapshot: 'bug' }, sandbox, `${TOMORROW}T${time}Z`);
   await made.engine.containers.writeFiles(id, [change]);
 }
 

@@ -231,12 +231,9 @@ test.each([
   const changes: unknown[] = [];
   expect(await thaw.wait(1001, (each) => changes.push(each))).toBe(outcome);
   expect(changes).toEqual([JSON.parse(change)]);
-  const files = [
-    { path: '/etc/a', content: '{"b": "ä"}\n' },
-    { path: '/etc/mark', content: '' },
-  ];
-  await thaw.write(files);
-  expect(words).toEqual(['unfence', 'wait 2', 'write /etc/a eyJiIjogIsOkIn0K', 'write /etc/mark ']);
+  const files = [{ path: '/etc/a', content: '{"b": "ä"}\n' }];
+  await thaw.write(files, { path: '/etc/mark', time: new Date('2100-01-01T00:00:00.001Z') });
+  expect(words).toEqual(['unfence', 'wait 2', 'write /etc/a eyJiIjogIsOkIn0K', 'folder /etc/mark 4102444800.001']);
   await thaw.end();
 });
 

@@ -1,18 +1,14 @@
 import { expect, test } from 'vitest';
-import { changeFile, LABELS, PLAN_FILE, readRecord } from '../../../src/sandbox/index.js';
+import { changeFile, PLAN_FILE, readRecord } from '../../../src/sandbox/index.js';
 import { tinyEngine } from './fixture.js';
 
-const labels = {
-  [LABELS.owner]: 'ann',
-  [LABELS.sandbox]: 'demo',
-  [LABELS.created]: '2026-01-01T00:00:00.000Z',
-};
+const sandbox = { owner: 'ann', name: 'demo', createdAt: '2026-01-01T00:00:00.000Z' };
 
 test('changes are read in the order of time, from a container that was never started', async () => {
   const { engine, id } = await container();
   await engine.containers.writeFiles(id, [
-    changeFile({ what: 'snapshot taken', snapshot: 'bug' }, labels, '2026-01-02T00:00:00.000Z'),
-    changeFile({ what: 'created', settings: [] }, labels),
+    changeFile({ what: 'snapshot taken', snapshot: 'bug' }, sandbox, '2026-01-02T00:00:00.000Z'),
+    changeFile({ what: 'created', settings: [] }, sandbox),
   ]);
   expect((await readRecord(engine, id)).changes).toEqual([
     { at: '2026-01-01T00:00:00.000Z', what: 'created', by: 'ann', sandbox: 'demo', settings: [] },
@@ -26,7 +22,7 @@ test.each(['', 'no JSON', 'null', '[]', '{"at":1,"what":"x","by":"ann","sandbox"
     const { engine, id } = await container();
     await engine.containers.writeFiles(id, [
       { path: '/etc/bdsandbox/changes/strange.json', content },
-      changeFile({ what: 'created' }, labels),
+      changeFile({ what: 'created' }, sandbox),
     ]);
     expect((await readRecord(engine, id)).changes.map(({ what }) => what)).toEqual(['created']);
   },
@@ -34,7 +30,7 @@ test.each(['', 'no JSON', 'null', '[]', '{"at":1,"what":"x","by":"ann","sandbox"
 
 test('an archive that breaks off is an error, not the end', async () => {
   const { engine, id } = await container();
-  await engine.containers.writeFiles(id, [changeFile({ what: 'created' }, labels)]);
+  await engine.containers.writeFiles(id, [changeFile({ what: 'created' }, sandbox)]);
   const read = engine.containers.readArchive.bind(engine.containers);
   Object.assign(engine.containers, {
     readArchive: async (container: string, path: string) => {
@@ -49,7 +45,7 @@ test('an archive that breaks off is an error, not the end', async () => {
 test('the plan comes along; other files do not matter', async () => {
   const { engine, id } = await container();
   await engine.containers.writeFiles(id, [
-    changeFile({ what: 'created' }, labels),
+    changeFile({ what: 'created' }, sandbox),
     { path: '/etc/bdsandbox/planned/changes/plan.json', content: 'no' },
   ]);
   expect(await readRecord(engine, id)).toMatchObject({ plan: undefined, changes: [{ what: 'created' }] });

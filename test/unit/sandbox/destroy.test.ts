@@ -114,7 +114,7 @@ describe('prune', () => {
     void createSandbox(contextOf(engine), request({ name: 'under-way' }));
     await reached.promise;
     engine.beforeCall = undefined;
-    expect(await prune(contextOf(engine).engines)).toEqual({ halfMade: [], orphans: [] });
+    expect(await prune(contextOf(engine).engines)).toEqual({ halfMade: [], orphans: [], renamed: [] });
     const states = (await findSandboxes(contextOf(engine).engines)).map(({ sandbox }) => [sandbox.name, sandbox.state]);
     expect(states).toEqual([
       ['finished', 'running'],

@@ -75,12 +75,12 @@ describe('sandboxes whose time is over', () => {
     expect((await destroy(engine, { owner: 'ann' })).done).toEqual(['mine']);
   });
 
-  test('cost one question to the engine where there are none', async () => {
+  test('cost a list, and a look at the mark of each, where there are none', async () => {
     const engine = tinyEngine();
     await createSandbox(contextOf(engine), request({ ttlMs: 60_000 }));
     const before = engine.callCount;
     await destroy(engine, { owner: 'ann' });
-    expect(engine.callNames.slice(before)).toEqual(['containers.list']);
+    expect(engine.callNames.slice(before)).toEqual(['containers.list', 'containers.pathStatus']);
   });
 
   test('a failure does not end the command before it, and is said', async () => {

@@ -169,7 +169,7 @@ describe('the state of a sandbox', () => {
     const broken = new EngineFailedError('the engine broke', 'mend it');
     engine.failAtCall(engine.callCount + 2, broken);
     await expect(findSandboxes(contextOf(engine).engines)).rejects.toBe(broken);
-    expect(engine.callNames.at(-1)).toBe('containers.pathExists');
+    expect(engine.callNames.at(-1)).toBe('containers.pathStatus');
   });
 
   test('is that of a whole sandbox when the node goes while it is asked', async () => {

@@ -141,7 +141,8 @@ export class Nodes {
           } else {
             await this.atPhase?.('write', node);
             this.#mayFail(node, 'write');
-            run.files.write(path, Buffer.from(content, 'base64'));
+            if (word === 'folder') run.files.makeFolder(path, new Date(Number(content) * 1000));
+            else run.files.write(path, Buffer.from(content, 'base64'));
             await say('{"phase":"written"}');
           }
         }

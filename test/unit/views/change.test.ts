@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import type { ChangedServices, Sandbox } from '../../../src/sandbox/index.js';
-import { changedServices, serviceTable, startedSandboxes, turnedSandboxes } from '../../../src/views/index.js';
+import type { ChangedServices, Sandbox, SetValues } from '../../../src/sandbox/index.js';
+import {
+  changedServices,
+  changedValues,
+  serviceTable,
+  startedSandboxes,
+  turnedSandboxes,
+} from '../../../src/views/index.js';
 
 const service = (node: string, name: string, state: 'ready' | 'stopped') =>
   ({ node, name, component: 'hadoop', state, pid: state === 'ready' ? 7 : null, since: null, detail: 'so' }) as const;
@@ -34,6 +40,34 @@ test('changedServices names what was done where, and what there was no need for'
     services: [service('m', 'nn', 'stopped')],
   };
   expect(changedServices(none as ChangedServices)).toBe('Not running before: nn of m: stopped');
+});
+
+test('changedValues: from what to what, in which file and where, and which services know', () => {
+  const change = { file: 'hdfs-site', path: '/etc/hadoop/hdfs-site.xml', key: 'dfs.replication', nodes: ['m', 'w'] };
+  const done: SetValues = {
+    sandbox: 'demo',
+    changes: [
+      { ...change, before: '3', after: '1' },
+      { ...change, key: 'my.own', before: null, after: '', nodes: ['m'] },
+      { ...change, file: 'zoo.cfg', path: '/etc/zookeeper/zoo.cfg', key: 'a', before: 'b', after: null },
+    ],
+    restarted: ['m/namenode', 'w/datanode'],
+    pending: [],
+    services: [],
+  };
+  expect(changedValues(done)).toMatchInlineSnapshot(`
+    "/etc/hadoop/hdfs-site.xml
+      dfs.replication: 3 → 1  (m, w)
+      my.own: not set → ''  (m)
+    /etc/zookeeper/zoo.cfg
+      a: b → not set  (m, w)
+    Restarted m/namenode, w/datanode."
+  `);
+  expect(changedValues({ ...done, restarted: [], pending: ['m/namenode', 'w/datanode', 'v/datanode'] })).toMatch(
+    /\nStill with the old values: m\/namenode, w\/datanode, v\/datanode; bdsandbox service restart demo namenode datanode$/,
+  );
+  expect(changedValues({ ...done, restarted: [] })).toMatch(/No running service reads it\.$/);
+  expect(changedValues({ ...done, changes: [] })).toMatch(/has these values already/);
 });
 
 test('serviceTable says a node once', async () => {

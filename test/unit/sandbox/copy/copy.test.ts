@@ -103,11 +103,12 @@ describe('into a node', () => {
     ['a colon in a name here', 'a', './b:c', UsageError],
   ])('%s', async (_, source, destination, expected) => {
     await writeFile(here('a'), 'a');
+    const before = engine.callCount;
     const where = destination.startsWith('./') ? here(destination) : destination;
     const failed = cp([source === '.' ? folder : `${folder}/${source}`, where]);
     await expect(failed).rejects.toThrow(expected);
     await expect(failed).rejects.toMatchObject({ hint: expect.stringMatching(/\w/) });
-    expect(engine.callNames).not.toContain('containers.writeArchive');
+    expect(engine.callNames.slice(before)).not.toContain('containers.writeArchive');
   });
 
   test('one word alone is no copy', async () => {

@@ -1,0 +1,2 @@
+export type { ValueChange } from './files.js';
+export { type SetRequest, type SetValues, setValues } from './set.js';
