@@ -1,3 +1,4 @@
+import { GROUPS } from './groups.js';
 import { padEnd, truncate } from './width.js';
 
 export interface HelpEntry {
@@ -5,18 +6,6 @@ export interface HelpEntry {
   readonly id: string;
   readonly summary: string;
 }
-
-/** Shown in this order. A command that's in no group comes last under "Other", so that none gets lost. */
-const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['Clusters', ['create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'destroy']],
-  ['Looking', ['status', 'logs', 'events', 'ports', 'open']],
-  ['Inside a cluster', ['exec', 'shell', 'cp', 'service', 'swap']],
-  ['From this machine', ['env', 'run']],
-  ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
-  ['Images and registry', ['images', 'registry']],
-  ['Catalog', ['templates', 'components']],
-  ['Care', ['doctor', 'config', 'prune', 'completion', 'schema']],
-];
 
 export interface RootHelp {
   readonly description: string;

@@ -1,0 +1,11 @@
+/** The order of commands and topics on the first help page and in the reference. One that is in no group comes last. */
+export const GROUPS: readonly (readonly [string, readonly string[]])[] = [
+  ['Clusters', ['create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'destroy']],
+  ['Looking', ['status', 'logs', 'events', 'ports', 'open']],
+  ['Inside a cluster', ['exec', 'shell', 'cp', 'service', 'swap']],
+  ['From this machine', ['env', 'run']],
+  ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
+  ['Images and registry', ['images', 'registry']],
+  ['Catalog', ['templates', 'components']],
+  ['Care', ['doctor', 'config', 'prune', 'completion', 'schema']],
+];
