@@ -10,7 +10,7 @@ export function toMarkdown({ groups, globalFlags }: Manual): string {
   const sections = groups.flatMap(({ title, commands }) => [`## ${title}`, ...commands.flatMap(commandSection)]);
   return `${[
     '# Commands',
-    'Made from the commands by `npm run docs`; `bdsandbox help COMMAND` and `man bdsandbox-COMMAND` say the same.',
+    'Made from the commands by `npm run docs`; `bdsandbox help COMMAND` and `man bdsandbox` say the same.',
     index.join('\n'),
     ...sections,
     '## Flags of every command',

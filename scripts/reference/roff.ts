@@ -1,72 +1,50 @@
-// Manual pages in the macros of man(7), which every formatter knows: `man bdsandbox`, `man bdsandbox-create`.
+// The manual page in the macros of man(7), which every formatter knows. One page for all commands: npm links only pages
+// that package.json names one by one.
 import type { CommandPage, Entry, Manual } from './manual.ts';
 
-/** By file name. */
-export function toManPages(
-  manual: Manual,
-  { version, description }: { version: string; description: string },
-): Map<string, string> {
-  const pages = manual.groups.flatMap(({ commands }) => commands);
-  const write = (name: string, sections: readonly string[]): [string, string] => [
-    `${name}.1`,
-    `${[`.TH ${name.toUpperCase()} 1 "" "bdsandbox ${version}" "bdsandbox"`, '.nh', ...sections].join('\n')}\n`,
-  ];
-  return new Map([
-    write('bdsandbox', overview(manual, description)),
-    ...pages.map((page) => write(pageName(page.name), commandSections(page, manual.globalFlags))),
-  ]);
+interface Program {
+  readonly version: string;
+  readonly description: string;
 }
 
-function overview({ groups, globalFlags, exitCodes, variables }: Manual, description: string): string[] {
-  return [
+export function toManPage(manual: Manual, { version, description }: Program): string {
+  const { groups, globalFlags, exitCodes, variables } = manual;
+  const sections = [
+    // No words broken at line ends: names of variables would be.
+    `.TH BDSANDBOX 1 "" "bdsandbox ${version}" "bdsandbox"\n.nh`,
     section('NAME', `bdsandbox \\- ${verbatim(description)}`),
     section('SYNOPSIS', '.B bdsandbox', 'COMMAND [ARGUMENTS] [FLAGS]'),
-    '.SH COMMANDS',
-    ...groups.flatMap(({ title, commands }) => [
-      `.SS ${title}`,
-      ...commands.map(({ name, summary }) => tagged(`${pageName(name)}(1)`, summary)),
-    ]),
+    ...groups.map(({ title, commands }) => section(title.toUpperCase(), ...commands.flatMap(commandLines))),
     section('FLAGS OF EVERY COMMAND', ...globalFlags.map(entry)),
     section('EXIT STATUS', ...exitCodes.map(({ code, meaning }) => tagged(code, meaning))),
     section('ENVIRONMENT', ...variables.map(({ name, text }) => tagged(name.replaceAll('`', ''), text))),
     section(
       'FILES',
-      tagged(
-        '.bdsandboxrc, bdsandbox.config.yaml',
-        'settings of a project, in the nearest folder upwards; also as YAML or JSON',
-      ),
+      tagged('.bdsandboxrc, bdsandbox.config.yaml', 'settings of a project, in the nearest folder upwards'),
       tagged('~/.config/bdsandbox/config.yaml', 'your own settings'),
       tagged('~/.config/bdsandbox/templates', 'your own components and templates'),
     ),
   ];
+  return `${sections.join('\n')}\n`;
 }
 
-function commandSections(page: CommandPage, globalFlags: readonly Entry[]): string[] {
-  const { name, summary, description, usage, args, flags, examples, exits } = page;
+function commandLines({ name, summary, description, usage, args, flags, examples, exits }: CommandPage): string[] {
   return [
-    section('NAME', `${verbatim(pageName(name))} \\- ${verbatim(summary.replace(/\.$/, ''))}`),
-    section('SYNOPSIS', ...usage.split('\n').map((line) => verbatim(line))),
-    section('DESCRIPTION', ...paragraphs([summary, description].filter((text) => text !== ''))),
-    section('ARGUMENTS', ...args.map(entry)),
-    section('FLAGS', ...flags.map(entry)),
-    section('FLAGS OF EVERY COMMAND', ...globalFlags.map(entry)),
-    section('EXAMPLES', ...(examples.length === 0 ? [] : ['.EX', ...examples.map(verbatim), '.EE'])),
-    section('EXIT STATUS', ...paragraphs(['The codes of all commands are listed in bdsandbox(1).', ...exits])),
-    section('SEE ALSO', '.BR bdsandbox (1)'),
-  ].filter((text) => text !== '');
+    `.SS ${name}`,
+    `\\fB${verbatim(usage)}\\fR`,
+    ...[summary, description].filter((text) => text !== '').flatMap(paragraph),
+    ...[...args, ...flags].map(entry),
+    ...(examples.length === 0 ? [] : ['.PP', 'Examples:', '.PP', '.EX', ...examples.map(verbatim), '.EE']),
+    ...(exits.length === 0 ? [] : ['.PP', 'Exit codes:', ...exits.flatMap(paragraph)]),
+  ];
 }
 
-function pageName(command: string): string {
-  return `bdsandbox-${command.replaceAll(' ', '-')}`;
-}
-
-/** Nothing for a section without lines. */
 function section(title: string, ...lines: readonly string[]): string {
-  return lines.length === 0 ? '' : [`.SH ${title}`, ...lines].join('\n');
+  return [`.SH ${title}`, ...lines].join('\n');
 }
 
-function paragraphs(texts: readonly string[]): string[] {
-  return texts.flatMap((text, index) => [...(index === 0 ? [] : ['.PP']), inline(text)]);
+function paragraph(text: string): string[] {
+  return ['.PP', inline(text)];
 }
 
 function entry({ term, text, notes }: Entry): string {
