@@ -9,7 +9,7 @@ import { openEngines } from '../wiring/index.js';
 type Data = TakenSnapshot & { readonly pushed: PushedSnapshot | null };
 
 export default class Snapshot extends BaseCommand<Data> {
-  static override summary = 'Keep a sandbox as it is this moment: files, memory and evidence of all nodes.';
+  static override summary = 'Keep a sandbox as it is now: files, memory and evidence.';
   static override description =
     'The sandbox stands still for some seconds and goes on. Without memory (cold) where this engine cannot do it; bdsandbox doctor says why.';
   static override examples = [

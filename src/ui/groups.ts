@@ -1,6 +1,6 @@
 /** The order of commands and topics on the first help page and in the reference. One that is in no group comes last. */
 export const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['Clusters', ['create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'destroy']],
+  ['Clusters', ['quickstart', 'create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'destroy']],
   ['Looking', ['status', 'logs', 'events', 'ports', 'open']],
   ['Inside a cluster', ['exec', 'shell', 'cp', 'service', 'swap']],
   ['From this machine', ['env', 'run']],

@@ -1,5 +1,5 @@
 import { GROUPS } from './groups.js';
-import { padEnd, truncate } from './width.js';
+import { padEnd, truncate, wrap } from './width.js';
 
 export interface HelpEntry {
   /** With spaces: "images build". */
@@ -30,20 +30,9 @@ export function renderRootHelp(help: RootHelp, columns = 80): string {
     return lines.length === 0 ? [] : [`${title}\n${lines.join('\n')}`];
   });
   return [
-    wrap(`bdsandbox ${help.version}: ${help.description}`, columns),
+    wrap(`bdsandbox ${help.version}: ${help.description}`, columns).join('\n'),
     'Usage: bdsandbox COMMAND [ARGUMENTS] [--json] [--quiet]',
     ...sections,
     'bdsandbox help COMMAND tells more about one.',
   ].join('\n\n');
-}
-
-function wrap(text: string, columns: number): string {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? '';
-    if (line === '') lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines.join('\n');
 }

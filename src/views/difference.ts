@@ -1,5 +1,6 @@
 import type { NodeDifference, Pair } from '../evidence/index.js';
 import type { SnapshotDifference } from '../snapshot/index.js';
+import { prose } from '../ui/index.js';
 import { detailsOf } from './shown-snapshot.js';
 
 /** A long list says nothing more after some of it. */
@@ -26,7 +27,7 @@ export function snapshotDifference(difference: SnapshotDifference): string {
 
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
-  return ['', ...(title === '' ? [] : [title]), ...lines.map((line) => `  ${line}`.trimEnd())];
+  return ['', ...(title === '' ? [] : [title]), ...lines.map((line) => `  ${prose(line, { indent: 4 })}`.trimEnd())];
 }
 
 function ofNode({ versions, config, texts, services, files }: NodeDifference, a: string, b: string): string[] {

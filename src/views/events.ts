@@ -9,7 +9,14 @@ export function eventLine({ at, sandbox, node, service, what, by, details }: San
 
 function detail([name, value]: readonly [string, unknown]): string[] {
   if (value === null || value === '' || (Array.isArray(value) && value.length === 0)) return [];
-  return [`${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+  return [`${name} ${[value].flat().map(textOf).join(' ')}`];
+}
+
+/** A component as "hbase 2.6.1"; what we do not know as it is. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const text = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  return text.length > 0 && text.every((each) => typeof each === 'string') ? text.join(' ') : JSON.stringify(value);
 }
 
 /** Events are files in nodes, where users may write whatever they like. */

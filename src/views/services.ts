@@ -3,7 +3,14 @@ import { ago, table } from '../ui/index.js';
 
 export function serviceTable(services: readonly ServiceOnNode[]): Promise<string> {
   return table(
-    ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'DETAIL'],
+    [
+      'NODE',
+      'SERVICE',
+      'STATE',
+      { title: 'PID', drop: 1 },
+      { title: 'SINCE', drop: 2 },
+      { title: 'DETAIL', flexible: 'wrap' },
+    ],
     services.map(({ node, name, state, pid, since, detail }, index) => [
       services[index - 1]?.node === node ? '' : node,
       name,
