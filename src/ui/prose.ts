@@ -1,11 +1,14 @@
 import { wrap } from './width.js';
 
-/** A sentence for people: lines break between words where a terminal would break inside one, and go on below `indent`. */
+/** A sentence for people: lines break between words where a terminal would break inside one, and go on below. */
 export function prose(text: string, options: ProseOptions = {}): string {
   const { indent = 0, width } = 'width' in options ? options : { ...options, width: stdoutColumns() };
   if (width === undefined) return text;
-  const [first = '', ...rest] = wrap(text, width - indent);
-  return [first, ...rest.map((line) => `${' '.repeat(indent)}${line}`)].join('\n');
+  const [lead = ''] = /^ */.exec(text) ?? [];
+  const [first = ''] = wrap(text.slice(lead.length), width - lead.length);
+  const rest = text.slice(lead.length + first.length + 1);
+  const below = rest === '' ? [] : wrap(rest, width - indent);
+  return [`${lead}${first}`, ...below.map((line) => `${' '.repeat(indent)}${line}`)].join('\n');
 }
 
 /** Undefined for a pipe: what reads it has no width. */
@@ -14,7 +17,7 @@ export function stdoutColumns(): number | undefined {
 }
 
 export interface ProseOptions {
-  /** Columns that stand before the text. */
+  /** Of the lines after the first. */
   readonly indent?: number;
   /** Default: the terminal's; a pipe gets one line. */
   readonly width?: number | undefined;

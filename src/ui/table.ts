@@ -55,9 +55,9 @@ export async function table(
   function cut(cell: string, index: number): string {
     const width = widths[index] ?? NARROWEST;
     if (columns[index]?.flexible === 'wrap') {
-      return wrap(cell, width)
-        .map((line) => truncate(line, width))
-        .join('\n');
+      // A word that is too long, such as a digest, goes on below too: nothing is lost.
+      const lines = wrap(cell, width).flatMap((line) => line.match(new RegExp(`.{1,${width}}`, 'gu')) ?? ['']);
+      return lines.map((line) => truncate(line, width)).join('\n');
     }
     const text = truncate(cell, width);
     // The gap belongs to the left column; a right-aligned number has to stop before it.

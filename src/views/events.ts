@@ -3,8 +3,13 @@ import type { SandboxEvent } from '../look/index.js';
 /** TIME WHERE WHAT DETAILS; by whom instead of where for what was done to the sandbox. */
 export function eventLine({ at, sandbox, node, service, what, by, details }: SandboxEvent): string {
   const where = node === null ? (sandbox ?? '') : service === null ? node : `${node}/${service}`;
-  const words = [by === null ? '' : `by ${by}`, ...Object.entries(details).flatMap(detail)];
-  return clean(`${at}  ${where.padEnd(24)}  ${what.padEnd(14)}  ${words.filter((word) => word !== '').join(', ')}`);
+  const words = [by === null ? '' : `by ${by}`, detailsOf(details)].filter((word) => word !== '');
+  return clean(`${at}  ${where.padEnd(24)}  ${what.padEnd(14)}  ${words.join(', ')}`);
+}
+
+/** "snapshot bug-123, mode live"; what is empty is left out. */
+export function detailsOf(details: Readonly<Record<string, unknown>>): string {
+  return Object.entries(details).flatMap(detail).join(', ');
 }
 
 function detail([name, value]: readonly [string, unknown]): string[] {

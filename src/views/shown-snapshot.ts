@@ -1,5 +1,6 @@
 import type { ShownSnapshot } from '../snapshot/index.js';
 import { ago, bytes, duration, stdoutColumns, type TableOptions, table } from '../ui/index.js';
+import { detailsOf } from './events.js';
 
 /** Everything that is known of a snapshot without restoring it. */
 export async function shownSnapshot(snapshot: ShownSnapshot, options: TableOptions = {}): Promise<string> {
@@ -120,12 +121,6 @@ function folders(all: ShownSnapshot['files'], options: TableOptions): Promise<st
       ]),
     options,
   );
-}
-
-export function detailsOf(details: Readonly<Record<string, unknown>>): string {
-  return Object.entries(details)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(' ');
 }
 
 function suggestions({ name, files: all }: ShownSnapshot): string[] {

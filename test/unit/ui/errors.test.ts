@@ -18,8 +18,8 @@ it('breaks the message between words, and never the hint', () => {
     'bdsandbox create hadoop-hbase demo --nodes 1',
   );
   expect(renderError(error, false, 40).split('\n')).toEqual([
-    'bdsandbox: there is no sandbox of',
-    '    that name here',
+    'bdsandbox: there is no sandbox of that',
+    '    name here',
     '  next: bdsandbox create hadoop-hbase demo --nodes 1',
     '',
   ]);

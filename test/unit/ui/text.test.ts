@@ -48,6 +48,9 @@ it('cuts by columns of the terminal, not by characters', () => {
 
 it('breaks a sentence between words, and not at all in a pipe', () => {
   expect(prose('demo is running: never expires', { width: 20, indent: 2 })).toBe('demo is running:\n  never expires');
+  expect(prose('  demo is running: never expires', { width: 20, indent: 4 })).toBe(
+    '  demo is running:\n    never expires',
+  );
   expect(prose('http://127.0.0.1:32000/long ok', { width: 10 })).toBe('http://127.0.0.1:32000/long\nok');
   expect(prose('x '.repeat(200), { width: undefined })).toBe('x '.repeat(200));
 });
@@ -75,6 +78,11 @@ describe('table', () => {
       width: 16,
     });
     expect(text.split('\n')).toEqual(['A  B           C', 'x  one two     z', '   three four']);
+  });
+
+  it('breaks a word that is longer than its column', async () => {
+    const text = await table(['A', { title: 'B', flexible: 'wrap' }], [['x', 'abcdefghijk']], { width: 11 });
+    expect(text.split('\n')).toEqual(['A  B', 'x  abcdefgh', '   ijk']);
   });
 
   it('leaves out columns that matter less, where those that give way had too little room', async () => {

@@ -121,7 +121,7 @@ it('shownSnapshot says all that is known', async () => {
     node2  echo     ready   ok
 
     WHEN                      WHAT      SANDBOX  BY   DETAILS
-    2026-01-01T09:00:00.000Z  restored  demo     ann  snapshot=before mode=live
+    2026-01-01T09:00:00.000Z  restored  demo     ann  snapshot before, mode live
 
        SIZE  FILE OF THE EVIDENCE
       900 B  about.json
