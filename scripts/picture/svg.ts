@@ -30,6 +30,7 @@ const DARK: Colors = {
 const CELL = { width: 8.4, height: 18, font: 14 };
 const MARGIN = 16;
 const BAR = 30;
+const BLOCK_ROWS = 5;
 
 export function toSvg(
   frames: readonly Frame[],
@@ -38,18 +39,8 @@ export function toSvg(
   const width = round(columns * CELL.width + 2 * MARGIN);
   const height = rows * CELL.height + BAR + MARGIN;
   const totalMs = (frames.at(-1)?.atMs ?? 0) + lastMs;
-  const lines = new Map<string, string>();
-  const idOf = (line: string): string => {
-    const id = lines.get(line) ?? `l${lines.size.toString(36)}`;
-    lines.set(line, id);
-    return id;
-  };
-  const film = frames.map(({ lines: all }, index) => {
-    const uses = all.flatMap((line, row) =>
-      line === '' ? [] : [`<use href="#${idOf(line)}" y="${row * CELL.height}"/>`],
-    );
-    return `<svg x="${round(index * width)}">${uses.join('')}</svg>`;
-  });
+  const parts = new Parts();
+  const film = frames.map(({ lines }, index) => `<svg x="${round(index * width)}">${screenOf(lines, parts)}</svg>`);
   const steps = frames.map(
     ({ atMs }, index) => `${round((100 * atMs) / totalMs)}%{transform:translateX(${-round(index * width)}px)}`,
   );
@@ -68,7 +59,7 @@ export function toSvg(
     `<title>${escapeXml(title)}</title>`,
     `<style>${style.join('\n')}</style>`,
     '<defs>',
-    ...[...lines].map(([line, id]) => `<g id="${id}">${lineToSvg(line)}</g>`),
+    ...parts.all,
     '</defs>',
     `<rect width="${width}" height="${height}" rx="8" fill="${colors.background}"/>`,
     ...['#ff5f57', '#febc2e', '#28c840'].map(
@@ -79,6 +70,41 @@ export function toSvg(
     '</g></svg>',
     '</svg>',
   ].join('\n')}\n`;
+}
+
+/** What is drawn is written once, however often it is shown: a frame mostly shows what the one before did. */
+class Parts {
+  readonly all: string[] = [];
+  readonly #ids = new Map<string, string>();
+
+  /** Its id; drawn when it is new. */
+  add(content: string): string {
+    const known = this.#ids.get(content);
+    if (known !== undefined) return known;
+    const id = `p${this.#ids.size.toString(36)}`;
+    this.#ids.set(content, id);
+    this.all.push(`<g id="${id}">${content}</g>`);
+    return id;
+  }
+}
+
+/** In blocks of rows, most of which stay from frame to frame. */
+function screenOf(lines: readonly string[], parts: Parts): string {
+  const blocks = Array.from({ length: Math.ceil(lines.length / BLOCK_ROWS) }, (_, index) =>
+    lines.slice(index * BLOCK_ROWS, (index + 1) * BLOCK_ROWS),
+  );
+  return placed(
+    blocks.map((rows) => placed(rows.map(lineToSvg), 1, parts)),
+    BLOCK_ROWS,
+    parts,
+  );
+}
+
+function placed(contents: readonly string[], rowsEach: number, parts: Parts): string {
+  const uses = contents.map((content, index) =>
+    content === '' ? '' : `<use href="#${parts.add(content)}" y="${index * rowsEach * CELL.height}"/>`,
+  );
+  return uses.join('');
 }
 
 interface Run {
