@@ -45,7 +45,9 @@ export default class Events extends BaseCommand<Happened> {
   }
 
   override render({ events }: Happened): string {
-    return events.length === 0 ? 'Nothing is recorded.' : events.map((event) => prose(eventLine(event), { indent: 4 })).join('\n');
+    return events.length === 0
+      ? 'Nothing is recorded.'
+      : events.map((event) => prose(eventLine(event), { indent: 4 })).join('\n');
   }
 
   override names({ events }: Happened): string[] {
