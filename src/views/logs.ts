@@ -3,8 +3,8 @@ import type { LogLine } from '../look/index.js';
 import { stdoutColors } from '../ui/index.js';
 
 /** Of 256, those that are as readable on white as on black; yellow and the bright ones of the 16 are not. */
-const PREFIX_COLORS = [31, 133, 64, 130, 62, 37, 125, 95] as const;
-const WARNING_COLOR = 136;
+const PREFIX_COLORS = [31, 133, 64, 66, 62, 97, 125, 95] as const;
+const WARNING_COLOR = 130;
 /** Where a terminal has 16. */
 const FEW_COLORS = ['cyan', 'magenta', 'blue', 'green'] as const;
 

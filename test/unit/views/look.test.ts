@@ -54,7 +54,7 @@ async function coloredPrinter(level: 1 | 2): Promise<(line: LogLine) => string> 
 
 it('takes colours that are readable on white as on black where there are 256', async () => {
   const print = await coloredPrinter(2);
-  expect(print({ ...LINE, level: 'WARN' })).toContain('\u001b[38;5;136mone');
+  expect(print({ ...LINE, level: 'WARN' })).toContain('\u001b[38;5;130mone');
   expect(print(LINE)).toContain('\u001b[38;5;64m');
 });
 
