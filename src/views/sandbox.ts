@@ -1,6 +1,7 @@
 import type { CreatedSandbox, NodePort, Sandbox, SandboxNode } from '../sandbox/index.js';
 import type { RestoredSandbox } from '../snapshot/index.js';
 import { ago, bytes, duration, prose, type TableOptions, table, until } from '../ui/index.js';
+import { SERVICE_COLUMNS } from './services.js';
 
 export function sandboxTable(sandboxes: readonly Sandbox[], options: TableOptions = {}): Promise<string> {
   if (sandboxes.length === 0) return Promise.resolve('No sandboxes. Create one: bdsandbox create hadoop-hbase');
@@ -31,14 +32,7 @@ export function sandboxTable(sandboxes: readonly Sandbox[], options: TableOption
 
 export async function sandboxStatus(sandbox: Sandbox, options: TableOptions = {}): Promise<string> {
   const services = await table(
-    [
-      'NODE',
-      'SERVICE',
-      'STATE',
-      { title: 'PID', drop: 1 },
-      { title: 'SINCE', drop: 2 },
-      { title: 'DETAIL', flexible: 'wrap' },
-    ],
+    SERVICE_COLUMNS,
     sandbox.nodes.flatMap((node) =>
       node.services.map((service, index) => [
         index === 0 ? node.name : '',
