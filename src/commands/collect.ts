@@ -16,7 +16,7 @@ interface Collected extends WrittenEvidence {
 }
 
 export default class Collect extends BaseCommand<Collected> {
-  static override summary = 'Write the evidence of a sandbox or snapshot into one file, for a bug report.';
+  static override summary = 'Write the evidence of a sandbox or snapshot into one file.';
   static override description =
     'Of a sandbox: states, thread stacks, config as planned and as it is, logs of every node, now, also when it is broken; secrets are replaced. Of a snapshot: the evidence as it was taken. If there are both, the sandbox.';
   static override examples = [

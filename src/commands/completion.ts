@@ -7,7 +7,7 @@ interface Completion {
 }
 
 export default class CompletionCommand extends BaseCommand<Completion> {
-  static override summary = 'Print what makes your shell complete commands, flags and names at a press of Tab.';
+  static override summary = 'Print what makes your shell complete commands and names.';
   static override description =
     'Names of sandboxes, nodes, snapshots, templates and the like are asked at each press, and left out when the engine does not answer within a second.';
   static override examples = [

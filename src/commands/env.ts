@@ -35,7 +35,7 @@ interface ClientEnvironment {
 }
 
 export default class Env extends BaseCommand<ClientEnvironment> {
-  static override summary = 'Print what makes programs of this machine talk to a sandbox, for eval.';
+  static override summary = 'Print what a shell needs to talk to a sandbox, for eval.';
   static override description =
     `Writes a kit, a folder with the client config and the nodes' names, and prints the variables that lead hdfs, yarn, hbase, spark-submit and Java programs to it. Nothing on this machine is changed, and two shells can have two sandboxes. Make it anew after the nodes were started again.
 

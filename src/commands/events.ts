@@ -1,6 +1,6 @@
 import { followSandboxEvents, parseSince, readSandboxEvents, type SandboxEvent } from '../look/index.js';
 import { findSandbox } from '../sandbox/index.js';
-import { Args, BaseCommand, Flags, sandboxFlag } from '../ui/index.js';
+import { Args, BaseCommand, Flags, prose, sandboxFlag } from '../ui/index.js';
 import { eventLine } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
 
@@ -45,7 +45,9 @@ export default class Events extends BaseCommand<Happened> {
   }
 
   override render({ events }: Happened): string {
-    return events.length === 0 ? 'Nothing is recorded.' : events.map(eventLine).join('\n');
+    return events.length === 0
+      ? 'Nothing is recorded.'
+      : events.map((event) => prose(eventLine(event), { indent: 4 })).join('\n');
   }
 
   override names({ events }: Happened): string[] {

@@ -11,7 +11,7 @@ interface Executed {
 }
 
 export default class Exec extends BaseCommand<Executed> {
-  static override summary = 'Run a command in a node, with its exit code and streams passed through.';
+  static override summary = 'Run a command in a node, with its streams and exit code.';
   static override description =
     'NODE is the first node by default. A terminal is given when standard input and output are one.';
   static override examples = [

@@ -25,7 +25,7 @@ interface Proxied {
 const PORT = 1080;
 
 export default class ProxyCommand extends BaseCommand<Proxied> {
-  static override summary = 'A proxy (HTTP and SOCKS 5) to the nodes of a sandbox, for browsers and curl.';
+  static override summary = 'A proxy to the nodes of a sandbox, HTTP and SOCKS 5.';
   static override description =
     `On one port, until Ctrl-C, or as long as COMMAND runs, which gets http_proxy, https_proxy and all_proxy and whose exit code is passed through. The names of the nodes and their inner addresses lead to them; everything else is refused.
 

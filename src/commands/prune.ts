@@ -13,7 +13,7 @@ interface AllPruned extends Pruned {
 }
 
 export default class Prune extends BaseCommand<AllPruned> {
-  static override summary = 'Remove what killed commands left behind, and what is of no use any more.';
+  static override summary = 'Remove what killed commands left, and what is of no use now.';
   static override description =
     'Half-made sandboxes and snapshots whose command is no longer running, networks and volumes that belong to none, and golden snapshots whose image is gone. Finished sandboxes and snapshots stay, but for sandboxes of yours whose time (--ttl) is over.';
   static override examples = [

@@ -18,7 +18,7 @@ interface Started {
 }
 
 export default class Quickstart extends BaseCommand<Started> {
-  static override summary = 'From a bare machine to a running cluster: engine, registry, images, sandbox.';
+  static override summary = 'From a bare machine to a running cluster, in one command.';
   static override description =
     'Does what is missing and leaves alone what is there: a second run takes seconds. Installs and starts Docker where no engine answers and this is possible (Debian or Ubuntu, as root); asks first on a terminal.';
   static override examples = ['<%= config.bin %> quickstart', '<%= config.bin %> quickstart --nodes 1'];

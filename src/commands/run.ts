@@ -5,9 +5,9 @@ import { Args, BaseCommand, Flags, sandboxFlag } from '../ui/index.js';
 import { kitsFolder, openEngines } from '../wiring/index.js';
 
 export default class Run extends BaseCommand<RunResult> {
-  static override summary = 'Run a program of this machine that talks to a sandbox, with its exit code passed through.';
+  static override summary = 'Run a program of this machine that talks to a sandbox.';
   static override description =
-    `The program gets the client config of the sandbox (as from bdsandbox env), and its nodes' names. By default it has an /etc/hosts of its own for that, which needs no root, holds for programs of every kind and leaves all other names as they are; unless you are root, sudo and ssh do not work inside. Where the machine does not allow it, JVMs get the names as an option (JAVA_TOOL_OPTIONS), other programs get none, and a line says so.
+    `Its input, output, exit code and signals are passed through. It gets the client config of the sandbox (as from bdsandbox env), and its nodes' names. By default it has an /etc/hosts of its own for that, which needs no root, holds for programs of every kind and leaves all other names as they are; unless you are root, sudo and ssh do not work inside. Where the machine does not allow it, JVMs get the names as an option (JAVA_TOOL_OPTIONS), other programs get none, and a line says so.
 
 Where the nodes' own addresses are not reached, as with an engine on another machine, loopback addresses take their place, and each connection goes through the engine. That is slower, and leads to the ports of services alone: not to those that YARN's applications open.`;
   static override examples = [

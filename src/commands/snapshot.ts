@@ -5,7 +5,7 @@ import { secretsQuestion, snapshotSummary } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
 
 export default class Snapshot extends BaseCommand<TakenAndPushed> {
-  static override summary = 'Keep a sandbox as it is this moment: files, memory and evidence of all nodes.';
+  static override summary = 'Keep a sandbox as it is now: files, memory and evidence.';
   static override description =
     'The sandbox stands still for some seconds and goes on. Without memory (cold) where this engine cannot do it; bdsandbox doctor says why.';
   static override examples = [

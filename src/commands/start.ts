@@ -4,7 +4,7 @@ import { startedSandboxes } from '../views/index.js';
 import { openEngines, whichSandboxes } from '../wiring/index.js';
 
 export default class Start extends BaseCommand<Lifecycle> {
-  static override summary = 'Start sandboxes that were stopped, and wait until every service is ready.';
+  static override summary = 'Start sandboxes that were stopped, until every service is ready.';
   static override description =
     'The services begin from the files that are there. Ports on this host that were not fixed may be others than before. One that is paused goes on.';
   static override examples = [

@@ -6,7 +6,7 @@ const PATTERN = /^[a-z0-9][a-z0-9-]{0,39}$/;
 export function checkSandboxName(name: string): void {
   if (PATTERN.test(name)) return;
   throw new UsageError(
-    `'${name}' is not a name for a sandbox`,
+    `"${name}" is not a name for a sandbox`,
     'use 1 to 40 of a-z, 0-9 and -, and begin with a letter or digit',
   );
 }

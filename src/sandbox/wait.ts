@@ -120,7 +120,9 @@ function stillPossible(name: string, record: SandboxRecord | undefined): Sandbox
   return record;
 }
 
-function tooLate(name: string, { text }: Condition, timeoutMs: number, why: string): TimedOutError {
+function tooLate(name: string, condition: Condition, timeoutMs: number, why: string): TimedOutError {
   const limit = timeoutMs < 1000 ? `${timeoutMs} ms` : `${Math.round(timeoutMs / 1000)} s`;
-  return new TimedOutError(`${name} was not ${text} within ${limit}: ${why}`, 'give it longer with --timeout');
+  const [what, state] =
+    condition.kind === 'service' ? [`${condition.service} of ${name}`, condition.state] : [name, condition.kind];
+  return new TimedOutError(`${what} was not ${state} within ${limit}: ${why}`, 'give it longer with --timeout');
 }

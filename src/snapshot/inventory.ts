@@ -78,9 +78,11 @@ export async function findRemovable(engine: Engine, name: string): Promise<Remov
 }
 
 async function notFound(engine: Engine, name: string): Promise<never> {
-  const names = (await findSnapshots(engine)).map((each) => each.name);
+  const all = await findSnapshots(engine);
+  // Nobody asks for goldens by name.
+  const names = all.filter((each) => !('golden' in each) || each.golden === '').map((each) => each.name);
   throw new NotFoundError(
-    `there is no snapshot ${name} on ${engine.host}`,
+    `there is no snapshot "${name}" on ${engine.host}`,
     names.length === 0
       ? `if a colleague pushed it: bdsandbox snapshots pull ${name}`
       : `there are: ${names.join(', ')}; if a colleague pushed it: bdsandbox snapshots pull ${name}`,

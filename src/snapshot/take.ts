@@ -77,9 +77,7 @@ class Taking {
     try {
       const { claim, hold, look } = await flow.step('look', () => this.#look());
       held = await flow.step('freeze', async (step) => {
-        const taken = await hold.take(step.progress, (node) => this.#commit(node, look));
-        step.result(`stood for ${(taken.frozenMs / 1000).toFixed(2)} s`);
-        return taken;
+        return hold.take(step.progress, (node) => this.#commit(node, look));
       });
       context.signal?.throwIfAborted();
       kept = await flow.step('keep', () => keepSnapshot(this.#run, claim, look, held));

@@ -16,6 +16,7 @@ export {
 export { ago, bytes, duration, until } from './format.js';
 export { type LiveScreen, type LiveView, liveScreen } from './live-screen.js';
 export { askLine, askSecret, confirmByTyping, isInteractive, type Question } from './prompt.js';
+export { prose, stdoutColumns } from './prose.js';
 export { stdoutColors } from './stdout-colors.js';
 export { type Column, type TableOptions, table } from './table.js';
 export { type Terminal, type TerminalSize, terminal } from './terminal.js';

@@ -56,7 +56,8 @@ async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
     process.exitCode = 0;
     return;
   }
-  await writeStderr(renderError(error, (process.env['BDSANDBOX_DEBUG'] ?? '') !== ''));
+  const columns = process.stderr.isTTY ? process.stderr.columns : undefined;
+  await writeStderr(renderError(error, (process.env['BDSANDBOX_DEBUG'] ?? '') !== '', columns));
   if (wantsJson(argv)) await writeStdout(renderErrorJson(error));
   // What was given up may go on for long.
   if (error instanceof InterruptedError) process.exit();

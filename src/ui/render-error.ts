@@ -1,9 +1,13 @@
 import type { SandboxError } from '../errors/index.js';
+import { prose } from './prose.js';
 
-/** What a person sees: what happened, what belongs to it, what to do next. A stack trace only for who asked for it. */
-export function renderError(error: SandboxError, debug: boolean): string {
+/**
+ * What a person sees: what happened, what belongs to it, what to do next. A stack trace only for who asked for it. The
+ * hint is not broken into lines: a command in it would be copied with the break.
+ */
+export function renderError(error: SandboxError, debug: boolean, columns?: number): string {
   const lines = [
-    `bdsandbox: ${error.message}`,
+    prose(`bdsandbox: ${error.message}`, { indent: 4, width: columns }),
     ...error.details.map((detail) => `    ${detail}`),
     ...(error.hint === '' ? [] : [`  next: ${error.hint}`]),
     ...(debug ? ['', ...stackLines(error)] : []),

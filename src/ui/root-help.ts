@@ -1,22 +1,11 @@
-import { padEnd, truncate } from './width.js';
+import { GROUPS } from './groups.js';
+import { padEnd, truncate, wrap } from './width.js';
 
 export interface HelpEntry {
   /** With spaces: "images build". */
   readonly id: string;
   readonly summary: string;
 }
-
-/** Shown in this order. A command that's in no group comes last under "Other", so that none gets lost. */
-const GROUPS: readonly (readonly [string, readonly string[]])[] = [
-  ['Clusters', ['create', 'ls', 'wait', 'stop', 'start', 'pause', 'resume', 'extend', 'rename', 'destroy']],
-  ['Looking', ['status', 'logs', 'events', 'ports', 'open']],
-  ['Inside a cluster', ['exec', 'shell', 'cp', 'service', 'set', 'swap']],
-  ['From this machine', ['env', 'run', 'proxy']],
-  ['Snapshots', ['snapshot', 'restore', 'snapshots', 'collect']],
-  ['Images and registry', ['images', 'registry']],
-  ['Catalog', ['templates', 'components']],
-  ['Care', ['doctor', 'config', 'prune', 'completion', 'schema']],
-];
 
 export interface RootHelp {
   readonly description: string;
@@ -41,20 +30,9 @@ export function renderRootHelp(help: RootHelp, columns = 80): string {
     return lines.length === 0 ? [] : [`${title}\n${lines.join('\n')}`];
   });
   return [
-    wrap(`bdsandbox ${help.version}: ${help.description}`, columns),
+    wrap(`bdsandbox ${help.version}: ${help.description}`, columns).join('\n'),
     'Usage: bdsandbox COMMAND [ARGUMENTS] [--json] [--quiet]',
     ...sections,
     'bdsandbox help COMMAND tells more about one.',
   ].join('\n\n');
-}
-
-function wrap(text: string, columns: number): string {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? '';
-    if (line === '') lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= columns) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines.join('\n');
 }

@@ -1,4 +1,5 @@
-import { displayWidth, oneLine, truncate } from './width.js';
+import { stdoutColumns } from './prose.js';
+import { displayWidth, oneLine, truncate, wrap } from './width.js';
 
 /** A title, or more when the column is special. */
 export type Column = string | ColumnOptions;
@@ -6,8 +7,10 @@ export type Column = string | ColumnOptions;
 export interface ColumnOptions {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** Gives way first when the table is too wide; without any, the widest column does. */
-  readonly flexible?: boolean;
+  /** Gives way first when the table is too wide, and is cut, or goes on in the lines below; without any, the widest does. */
+  readonly flexible?: 'cut' | 'wrap';
+  /** Left out altogether, the lowest number first, where the flexible ones would have too little room. */
+  readonly drop?: number;
 }
 
 export interface TableOptions {
@@ -17,6 +20,8 @@ export interface TableOptions {
 
 const GAP = 2;
 const NARROWEST = 6;
+/** What flexible columns get before others are left out for them. */
+const FLEXIBLE_ROOM = 20;
 
 /** Aligned columns without borders, so that awk and people read it alike; never wider than the terminal. */
 export async function table(
@@ -26,11 +31,13 @@ export async function table(
 ): Promise<string> {
   // Only a command that draws a table pays for loading it.
   const { default: Table } = await import('cli-table3');
-  const columns = titles.map((column): ColumnOptions => (typeof column === 'string' ? { title: column } : column));
-  const all = [columns.map(({ title }) => title), ...rows.map((row) => row.map(clean))];
+  const wanted = titles.map((column): ColumnOptions => (typeof column === 'string' ? { title: column } : column));
+  const cells = [wanted.map(({ title }) => title), ...rows.map((row) => row.map(clean))];
   // A pipe gets everything: what reads it has no width, and a cut name is a wrong name.
-  const limit =
-    options.width ?? (process.stdout.isTTY ? process.stdout.columns : undefined) ?? Number.POSITIVE_INFINITY;
+  const limit = options.width ?? stdoutColumns() ?? Number.POSITIVE_INFINITY;
+  const shown = shownColumns(wanted, naturalWidths(cells), limit);
+  const columns = shown.flatMap((index) => wanted[index] ?? []);
+  const all = cells.map((row) => shown.map((index) => row[index] ?? ''));
   const widths = fitWidths(columns, naturalWidths(all), limit);
   const drawing = new Table({
     chars: NO_BORDERS,
@@ -46,7 +53,13 @@ export async function table(
     .join('\n');
 
   function cut(cell: string, index: number): string {
-    const text = truncate(cell, widths[index] ?? NARROWEST);
+    const width = widths[index] ?? NARROWEST;
+    if (columns[index]?.flexible === 'wrap') {
+      // A word that is too long, such as a digest, goes on below too: nothing is lost.
+      const lines = wrap(cell, width).flatMap((line) => line.match(new RegExp(`.{1,${width}}`, 'gu')) ?? ['']);
+      return lines.map((line) => truncate(line, width)).join('\n');
+    }
+    const text = truncate(cell, width);
     // The gap belongs to the left column; a right-aligned number has to stop before it.
     return columns[index]?.align === 'right' && index < widths.length - 1 ? `${text}${' '.repeat(GAP)}` : text;
   }
@@ -62,9 +75,29 @@ function naturalWidths(rows: readonly (readonly string[])[]): number[] {
   return Array.from({ length: count }, (_, index) => Math.max(...rows.map((row) => displayWidth(row[index] ?? ''))));
 }
 
+/** Indices of those that are not dropped. */
+function shownColumns(columns: readonly ColumnOptions[], natural: readonly number[], limit: number): number[] {
+  const least = natural.map((width, index) =>
+    columns[index]?.flexible === undefined ? width : Math.min(width, FLEXIBLE_ROOM),
+  );
+  const shown = columns.map((_, index) => index);
+  const leaving = shown
+    .filter((index) => columns[index]?.drop !== undefined)
+    .sort((one, other) => (columns[one]?.drop ?? 0) - (columns[other]?.drop ?? 0));
+  for (const index of leaving) {
+    if (totalWidth(shown.map((each) => least[each] ?? 0)) <= limit) break;
+    shown.splice(shown.indexOf(index), 1);
+  }
+  return shown;
+}
+
+function totalWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1);
+}
+
 function fitWidths(columns: readonly ColumnOptions[], natural: readonly number[], limit: number): number[] {
   const widths = [...natural];
-  const flexible = columns.flatMap((column, index) => (column.flexible === true ? [index] : []));
+  const flexible = columns.flatMap((column, index) => (column.flexible === undefined ? [] : [index]));
   const everything = widths.map((_, index) => index);
   for (const candidates of [flexible, everything]) shrink(widths, candidates, limit);
   return widths;
@@ -72,8 +105,7 @@ function fitWidths(columns: readonly ColumnOptions[], natural: readonly number[]
 
 /** Takes a column's width away one by one, always from the widest candidate. */
 function shrink(widths: number[], candidates: readonly number[], limit: number): void {
-  const total = () => widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1);
-  while (total() > limit) {
+  while (totalWidth(widths) > limit) {
     const widest = candidates.toSorted((one, other) => (widths[other] ?? 0) - (widths[one] ?? 0))[0];
     if (widest === undefined || (widths[widest] ?? 0) <= NARROWEST) return;
     widths[widest] = (widths[widest] ?? 0) - 1;

@@ -1,6 +1,7 @@
 import type { NodeDifference, Pair } from '../evidence/index.js';
 import type { SnapshotDifference } from '../snapshot/index.js';
-import { detailsOf } from './shown-snapshot.js';
+import { prose } from '../ui/index.js';
+import { detailsOf } from './events.js';
 
 /** A long list says nothing more after some of it. */
 const MOST_FILES = 10;
@@ -26,7 +27,7 @@ export function snapshotDifference(difference: SnapshotDifference): string {
 
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
-  return ['', ...(title === '' ? [] : [title]), ...lines.map((line) => `  ${line}`.trimEnd())];
+  return ['', ...(title === '' ? [] : [title]), ...lines.map((line) => prose(`  ${line}`.trimEnd(), { indent: 4 }))];
 }
 
 function ofNode({ versions, config, texts, services, files }: NodeDifference, a: string, b: string): string[] {

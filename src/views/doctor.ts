@@ -7,7 +7,7 @@ export async function checkTable(
   options: TableOptions = {},
 ): Promise<string> {
   const rows = await table(
-    ['CHECK', 'STATUS', { title: 'DETAIL', flexible: true }],
+    ['CHECK', 'STATUS', { title: 'DETAIL', flexible: 'wrap' }],
     checks.map(({ name, status, detail }) => [name, status, detail]),
     options,
   );

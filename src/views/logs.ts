@@ -2,16 +2,11 @@ import { stripVTControlCharacters } from 'node:util';
 import type { LogLine } from '../look/index.js';
 import { stdoutColors } from '../ui/index.js';
 
-const PREFIX_COLORS = [
-  'cyan',
-  'magenta',
-  'blue',
-  'green',
-  'cyanBright',
-  'magentaBright',
-  'blueBright',
-  'greenBright',
-] as const;
+/** Of 256, those that are as readable on white as on black; yellow and the bright ones of the 16 are not. */
+const PREFIX_COLORS = [31, 133, 64, 66, 62, 97, 125, 95] as const;
+const WARNING_COLOR = 130;
+/** Where a terminal has 16. */
+const FEW_COLORS = ['cyan', 'magenta', 'blue', 'green'] as const;
 
 /** Each line of an entry with NODE/SERVICE before it, as wide as the widest; ends with a line end. */
 export async function logPrinter(
@@ -22,18 +17,22 @@ export async function logPrinter(
   const width = Math.max(0, ...nodes.flatMap((node) => node.services.map((each) => `${node.name}/${each}`.length)));
   const isSeen = process.stdout.isTTY;
   return ({ node, service, level, text }) => {
-    const color = PREFIX_COLORS[services.indexOf(service) % PREFIX_COLORS.length] ?? 'cyan';
-    const prefix = colors[color](`${node}/${service}`.padEnd(width));
+    const prefix = colorOf(services.indexOf(service))(`${node}/${service}`.padEnd(width));
     return text
       .split('\n')
       .map((line) => `${prefix} ${painted(isSeen ? harmless(line) : line)}\n`)
       .join('');
 
     function painted(line: string): string {
-      if (level === 'WARN') return colors.yellow(line);
+      if (level === 'WARN') return (colors.level < 2 ? colors.yellow : colors.ansi256(WARNING_COLOR))(line);
       return level === 'ERROR' || level === 'FATAL' ? colors.red(line) : line;
     }
   };
+
+  function colorOf(index: number): (text: string) => string {
+    if (colors.level < 2) return colors[FEW_COLORS[index % FEW_COLORS.length] ?? FEW_COLORS[0]];
+    return colors.ansi256(PREFIX_COLORS[index % PREFIX_COLORS.length] ?? PREFIX_COLORS[0]);
+  }
 }
 
 /** What a program logs is not ours to trust with a terminal. */

@@ -1,15 +1,25 @@
 import type { CreatedSandbox, NodePort, Sandbox, SandboxNode, SandboxStatus } from '../sandbox/index.js';
 import type { RestoredSandbox } from '../snapshot/index.js';
-import { ago, bytes, duration, table, until } from '../ui/index.js';
+import { ago, bytes, duration, prose, type TableOptions, table, until } from '../ui/index.js';
 import { figureLines, wrapFigures } from './figures.js';
+import { SERVICE_COLUMNS } from './services.js';
 
 /** Of lines of figures: what a terminal has at least. */
 const WIDTH = 80;
 
-export function sandboxTable(sandboxes: readonly Sandbox[]): Promise<string> {
+export function sandboxTable(sandboxes: readonly Sandbox[], options: TableOptions = {}): Promise<string> {
   if (sandboxes.length === 0) return Promise.resolve('No sandboxes. Create one: bdsandbox create hadoop-hbase');
   return table(
-    ['NAME', 'STATE', 'TEMPLATE', 'NODES', 'OWNER', 'HOST', 'CREATED', 'EXPIRES'],
+    [
+      'NAME',
+      'STATE',
+      { title: 'TEMPLATE', drop: 4 },
+      { title: 'NODES', drop: 3 },
+      { title: 'OWNER', drop: 2 },
+      { title: 'HOST', drop: 1 },
+      'CREATED',
+      'EXPIRES',
+    ],
     sandboxes.map((sandbox) => [
       sandbox.name,
       shownState(sandbox),
@@ -20,12 +30,13 @@ export function sandboxTable(sandboxes: readonly Sandbox[]): Promise<string> {
       ago(sandbox.createdAt),
       sandbox.expiresAt === null ? 'never' : until(sandbox.expiresAt),
     ]),
+    options,
   );
 }
 
-export async function sandboxStatus(sandbox: SandboxStatus): Promise<string> {
+export async function sandboxStatus(sandbox: SandboxStatus, options: TableOptions = {}): Promise<string> {
   const services = await table(
-    ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'DETAIL'],
+    SERVICE_COLUMNS,
     sandbox.nodes.flatMap((node) =>
       node.services.map((service, index) => [
         index === 0 ? node.name : '',
@@ -36,41 +47,50 @@ export async function sandboxStatus(sandbox: SandboxStatus): Promise<string> {
         service.detail,
       ]),
     ),
+    options,
   );
   const nodes = await table(
-    ['NODE', 'STATE', 'ADDRESS', 'CPU', 'MEMORY', 'CONTAINER'],
+    ['NODE', 'STATE', { title: 'ADDRESS', drop: 2 }, 'CPU', 'MEMORY', { title: 'CONTAINER', drop: 1 }],
     sandbox.nodes.map((node) => [node.name, node.state, node.address, cpu(node), memory(node), node.container]),
+    options,
   );
   const asIs = (text: string): string => text;
   const figures = wrapFigures(figureLines(sandbox), WIDTH, { title: asIs, bad: asIs });
   return [
-    headline(sandbox),
+    prose(headline(sandbox), options),
     '',
     ...(figures.length > 0 ? [...figures, ''] : []),
     nodes,
     '',
     services,
     '',
-    await portTable(sandbox),
+    await portTable(sandbox, options),
   ].join('\n');
 }
 
 /** What a person needs after create and restore: where things are, and what to try. */
-export async function sandboxSummary(sandbox: CreatedSandbox | RestoredSandbox): Promise<string> {
+export async function sandboxSummary(
+  sandbox: CreatedSandbox | RestoredSandbox,
+  options: TableOptions = {},
+): Promise<string> {
   const { name } = sandbox;
   const total = sandbox.timings['total'] ?? 0;
   const nodes = await table(
-    ['NODE', 'SERVICES'],
+    ['NODE', { title: 'SERVICES', flexible: 'wrap' }],
     sandbox.nodes.map((node) => [node.name, node.services.map((service) => service.name).join(' ')]),
+    options,
   );
   const ready = sandbox.state === 'running' ? 'ready' : sandbox.state;
   return [
-    `${name} is ${ready} after ${duration(total)}: ${sandbox.template}, ${countNodes(sandbox)}${originOf(sandbox)}.`,
-    ...whyCold(sandbox),
+    prose(
+      `${name} is ${ready} after ${duration(total)}: ${sandbox.template}, ${countNodes(sandbox)}${originOf(sandbox)}.`,
+      options,
+    ),
+    ...whyCold(sandbox).map((line) => prose(line, options)),
     '',
     nodes,
     '',
-    await portTable(sandbox),
+    await portTable(sandbox, options),
     '',
     'Try next:',
     ...suggestions(sandbox).map((line) => `  ${line}`),
@@ -112,11 +132,11 @@ function countNodes({ nodes }: Sandbox): string {
 }
 
 /** Web pages as URLs, the rest as addresses. */
-export async function portTable(sandbox: Sandbox): Promise<string> {
+export async function portTable(sandbox: Sandbox, options: TableOptions = {}): Promise<string> {
   const rows = sandbox.nodes.flatMap((node) => node.ports.map((port) => ({ node, port })));
   const byKind = (wanted: boolean): string[][] =>
     rows.filter(({ port }) => (port.url !== null) === wanted).map(({ node, port }) => portRow(node, port));
-  return table(['SERVICE', 'NODE', 'PORT', 'ON THIS HOST'], [...byKind(true), ...byKind(false)]);
+  return table(['SERVICE', 'NODE', 'PORT', 'ON THIS HOST'], [...byKind(true), ...byKind(false)], options);
 }
 
 function portRow(node: SandboxNode, port: NodePort): string[] {

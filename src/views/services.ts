@@ -1,9 +1,18 @@
 import type { ChangedServices, ServiceOnNode } from '../sandbox/index.js';
-import { ago, table } from '../ui/index.js';
+import { ago, type Column, table } from '../ui/index.js';
+
+export const SERVICE_COLUMNS: readonly Column[] = [
+  'NODE',
+  'SERVICE',
+  'STATE',
+  { title: 'PID', drop: 1 },
+  { title: 'SINCE', drop: 2 },
+  { title: 'DETAIL', flexible: 'wrap' },
+];
 
 export function serviceTable(services: readonly ServiceOnNode[]): Promise<string> {
   return table(
-    ['NODE', 'SERVICE', 'STATE', 'PID', 'SINCE', 'DETAIL'],
+    SERVICE_COLUMNS,
     services.map(({ node, name, state, pid, since, detail }, index) => [
       services[index - 1]?.node === node ? '' : node,
       name,

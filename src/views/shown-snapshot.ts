@@ -1,5 +1,6 @@
 import type { ShownSnapshot } from '../snapshot/index.js';
-import { ago, bytes, duration, type TableOptions, table } from '../ui/index.js';
+import { ago, bytes, duration, stdoutColumns, type TableOptions, table } from '../ui/index.js';
+import { detailsOf } from './events.js';
 
 /** Everything that is known of a snapshot without restoring it. */
 export async function shownSnapshot(snapshot: ShownSnapshot, options: TableOptions = {}): Promise<string> {
@@ -43,7 +44,7 @@ async function header(snapshot: ShownSnapshot, options: TableOptions): Promise<s
   ];
   // The name stands above as the table's first title.
   return table(
-    [snapshot.name, ''],
+    [snapshot.name, { title: '', flexible: 'wrap' }],
     facts.filter(([, value]) => value !== '').map(([name, value]) => [name, value]),
     options,
   );
@@ -51,7 +52,14 @@ async function header(snapshot: ShownSnapshot, options: TableOptions): Promise<s
 
 function images({ nodes }: ShownSnapshot, options: TableOptions): Promise<string> {
   return table(
-    ['NODE', { title: 'FILES', align: 'right' }, { title: 'MEMORY', align: 'right' }, 'LAYERS', 'IMAGE', 'DIGEST'],
+    [
+      'NODE',
+      { title: 'FILES', align: 'right' },
+      { title: 'MEMORY', align: 'right' },
+      { title: 'LAYERS', drop: 2 },
+      'IMAGE',
+      { title: 'DIGEST', drop: 1 },
+    ],
     nodes.map((node) => [
       node.name,
       bytes(node.layerBytes),
@@ -67,7 +75,7 @@ function images({ nodes }: ShownSnapshot, options: TableOptions): Promise<string
 async function services({ services: all }: ShownSnapshot, options: TableOptions): Promise<string> {
   if (all.length === 0) return '';
   return table(
-    ['NODE', 'SERVICE', 'STATE', 'DETAIL'],
+    ['NODE', 'SERVICE', 'STATE', { title: 'DETAIL', flexible: 'wrap' }],
     all.map(({ node, name, state, detail }, index) => [all[index - 1]?.node === node ? '' : node, name, state, detail]),
     options,
   );
@@ -76,14 +84,21 @@ async function services({ services: all }: ShownSnapshot, options: TableOptions)
 async function changes({ changes: all }: ShownSnapshot, options: TableOptions): Promise<string> {
   if (all.length === 0) return '';
   return table(
-    ['WHEN', 'WHAT', 'SANDBOX', 'BY', 'DETAILS'],
+    ['WHEN', 'WHAT', { title: 'SANDBOX', drop: 2 }, { title: 'BY', drop: 1 }, { title: 'DETAILS', flexible: 'wrap' }],
     all.map(({ at, what, sandbox, by, ...details }) => [at, what, sandbox, by, detailsOf(details)]),
     options,
   );
 }
 
-function files({ files: all }: ShownSnapshot, options: TableOptions): Promise<string> | string {
+/** A screen holds some files; a pipe, and whatever reads it, all of them. */
+const MOST_FILES_ON_A_SCREEN = 30;
+
+async function files({ name, files: all }: ShownSnapshot, options: TableOptions): Promise<string> {
   if (all.length === 0) return '';
+  const width = options.width ?? stdoutColumns();
+  if (width !== undefined && all.length > MOST_FILES_ON_A_SCREEN) {
+    return `${await folders(all, options)}\n\nTheir names: bdsandbox snapshots show ${name} | less`;
+  }
   return table(
     [{ title: 'SIZE', align: 'right' }, 'FILE OF THE EVIDENCE'],
     all.toSorted((a, b) => a.path.localeCompare(b.path)).map(({ path, size }) => [bytes(size), path]),
@@ -91,10 +106,21 @@ function files({ files: all }: ShownSnapshot, options: TableOptions): Promise<st
   );
 }
 
-export function detailsOf(details: Readonly<Record<string, unknown>>): string {
-  return Object.entries(details)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(' ');
+/** By node, and what kind of evidence it is. */
+function folders(all: ShownSnapshot['files'], options: TableOptions): Promise<string> {
+  const folderOf = (path: string): string => path.split('/').slice(0, -1).slice(0, 2).join('/');
+  const byFolder = Map.groupBy(all, ({ path }) => folderOf(path));
+  return table(
+    [{ title: 'SIZE', align: 'right' }, { title: 'FILES', align: 'right' }, 'FOLDER OF THE EVIDENCE'],
+    [...byFolder]
+      .toSorted(([one], [other]) => one.localeCompare(other))
+      .map(([folder, some]) => [
+        bytes(some.reduce((sum, { size }) => sum + size, 0)),
+        String(some.length),
+        folder || '.',
+      ]),
+    options,
+  );
 }
 
 function suggestions({ name, files: all }: ShownSnapshot): string[] {

@@ -1,13 +1,15 @@
 import type { SnapshotList, TakenSnapshot } from '../snapshot/index.js';
-import { ago, bytes, duration, type TableOptions, table } from '../ui/index.js';
+import { ago, bytes, duration, prose, type TableOptions, table } from '../ui/index.js';
 
 export async function snapshotSummary(snapshot: TakenSnapshot): Promise<string> {
   const { ownSizes } = await import('../snapshot/index.js');
   const { name, mode, reason, evidence, timings } = snapshot;
   const { ownBytes } = ownSizes(snapshot);
   return [
-    `${name} is kept after ${duration(timings['total'] ?? 0)}: ${mode}, ${bytes(ownBytes)}; ${snapshot.sandbox} stood for ${duration(snapshot.frozenMs)} and goes on.`,
-    ...(reason === '' ? [] : [`Without memory: ${reason}.`]),
+    prose(
+      `${name} is kept after ${duration(timings['total'] ?? 0)}: ${mode}, ${bytes(ownBytes)}; ${snapshot.sandbox} stood for ${duration(snapshot.frozenMs)} and goes on.`,
+    ),
+    ...(reason === '' ? [] : [prose(`Without memory: ${reason}.`)]),
     ...(evidence ? [] : ['Without evidence.']),
     '',
     'Try next:',
@@ -40,13 +42,13 @@ async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptio
     [
       'NAME',
       'MODE',
-      'TEMPLATE',
-      { title: 'NODES', align: 'right' },
-      'SANDBOX',
-      'OWNER',
+      { title: 'TEMPLATE', drop: 3 },
+      { title: 'NODES', align: 'right', drop: 2 },
+      { title: 'SANDBOX', drop: 4 },
+      { title: 'OWNER', drop: 1 },
       'CREATED',
       { title: 'OWN SIZE', align: 'right' },
-      { title: 'NOTE', flexible: true },
+      { title: 'NOTE', flexible: 'cut' },
     ],
     treeOf(snapshots).map(({ snapshot, branch, missingParent }) => [
       `${branch}${snapshot.name}${missingParent === undefined ? '' : ` (of ${missingParent})`}`,
@@ -63,7 +65,8 @@ async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptio
   );
   const { ownBytes, baseBytes, inheritedBytes, totalBytes } = sizes;
   const inherited = inheritedBytes === 0 ? '' : ` + ${bytes(inheritedBytes)} of parents not listed`;
-  return `${rows}\n\n${bytes(totalBytes)} in all: ${bytes(ownBytes)} own${inherited} + ${bytes(baseBytes)} of cluster images below, each counted once.`;
+  const total = `${bytes(totalBytes)} in all: ${bytes(ownBytes)} own${inherited} + ${bytes(baseBytes)} of cluster images below, each counted once.`;
+  return `${rows}\n\n${prose(total, options)}`;
 }
 
 /** Asked before memory goes to others. @param who such as "gets the file" */

@@ -75,7 +75,7 @@ async function nodeTable(
 ): Promise<string[]> {
   const numbers = ['CPU', 'MEMORY', 'DISK', 'IN/S', 'OUT/S'].map((title) => ({ title, align: 'right' as const }));
   const text = await table(
-    ['NODE', 'STATE', ...numbers, 'READY', ...(withNames ? [{ title: 'SERVICES', flexible: true }] : [])],
+    ['NODE', 'STATE', ...numbers, 'READY', ...(withNames ? [{ title: 'SERVICES', flexible: 'cut' as const }] : [])],
     nodes.map((node) => [
       node.name,
       painted(node.state, colors),
@@ -95,7 +95,7 @@ async function serviceTable(
 ): Promise<string[]> {
   const isWide = columns >= WIDE;
   const text = await table(
-    ['NODE', 'SERVICE', 'STATE', ...(isWide ? ['PID'] : []), 'SINCE', { title: 'DETAIL', flexible: true }],
+    ['NODE', 'SERVICE', 'STATE', ...(isWide ? ['PID'] : []), 'SINCE', { title: 'DETAIL', flexible: 'cut' as const }],
     services.map(({ node, service: { name, state, pid, since, detail } }, index) => [
       services[index - 1]?.node === node ? '' : node.name,
       name,

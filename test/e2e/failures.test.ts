@@ -26,7 +26,7 @@ describe('what goes wrong is told, with the documented exit code, and leaves not
   });
 
   test.each([
-    ['a name that cannot be', ['create', 'tiny', 'No_Name'], 2, /'No_Name' is not a name/],
+    ['a name that cannot be', ['create', 'tiny', 'No_Name'], 2, /"No_Name" is not a name/],
     ['no such template', ['create', 'tinny'], 3, /no template "tinny".*tiny/],
     ['a size the template has not', ['create', 'tiny', '--nodes', '9'], 2, /9/],
     ['an unknown setting', ['create', 'tiny', '--set', 'tinny:a=b'], 2, /tinny/],

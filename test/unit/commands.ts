@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Manifest as Reference } from '../../scripts/reference/manual.ts';
 import type { Manifest } from '../../src/complete/kinds.js';
 
 const FOLDER = resolve(import.meta.dirname, '../../src/commands');
@@ -15,10 +16,12 @@ export async function loadCommand(id: string): Promise<any> {
 }
 
 /** What scripts/manifest.mjs writes, of the sources. */
-export async function manifestOfSources(): Promise<Manifest> {
+export async function manifestOfSources(): Promise<Manifest & Reference> {
   const entries = COMMAND_IDS.map(async (id) => {
-    const { summary, strict, hidden, args, flags, baseFlags } = await loadCommand(id);
-    return [id, { summary, strict, hidden, args, flags: { ...baseFlags, ...flags, json: { type: 'boolean' } } }];
+    const { summary, description, usage, examples, strict, hidden, args, flags, baseFlags } = await loadCommand(id);
+    const json = { type: 'boolean', description: 'Format output as json.', helpGroup: 'GLOBAL' };
+    const all = { ...baseFlags, ...flags, json };
+    return [id, { summary, description, usage, examples, strict, hidden, args, flags: all }];
   });
   return { commands: Object.fromEntries(await Promise.all(entries)) };
 }

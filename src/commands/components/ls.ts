@@ -18,7 +18,7 @@ export default class ComponentsLs extends BaseCommand<Listed> {
 
   override render({ components }: Listed): Promise<string> {
     return table(
-      ['COMPONENT', 'VERSION', 'SERVICES', 'WHAT IT IS'],
+      ['COMPONENT', 'VERSION', { title: 'SERVICES', flexible: 'wrap' }, { title: 'WHAT IT IS', flexible: 'wrap' }],
       components.map(({ name, version, services, summary }) => [name, version, services.join(' '), summary]),
     );
   }

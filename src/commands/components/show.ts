@@ -49,7 +49,7 @@ export default class ComponentsShow extends BaseCommand<Shown> {
       `folder  ${shown.folder}`,
       '',
       await table(
-        ['SERVICE', 'PORTS (* published)', 'WHAT IT IS'],
+        ['SERVICE', { title: 'PORTS (* published)', flexible: 'wrap' }, { title: 'WHAT IT IS', flexible: 'wrap' }],
         shown.services.map((each) => [each.name, ports(each), each.summary]),
       ),
       '',

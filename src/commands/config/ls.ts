@@ -21,7 +21,7 @@ export default class ConfigLs extends BaseCommand<Listed> {
 
   override render({ settings }: Listed): Promise<string> {
     return table(
-      ['KEY', 'VALUE', 'ORIGIN'],
+      ['KEY', { title: 'VALUE', flexible: 'wrap' }, { title: 'ORIGIN', flexible: 'wrap' }],
       settings.map(({ key, value, origin, where }) => [key, value || '-', `${origin} ${where}`.trim()]),
     );
   }

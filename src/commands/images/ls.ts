@@ -20,7 +20,13 @@ export default class ImagesLs extends BaseCommand<Listed> {
 
   override render({ images }: Listed): Promise<string> {
     return table(
-      ['IMAGE', 'KIND', 'SIZE', 'CREATED', 'VERSIONS'],
+      [
+        'IMAGE',
+        { title: 'KIND', drop: 2 },
+        'SIZE',
+        { title: 'CREATED', drop: 1 },
+        { title: 'VERSIONS', flexible: 'wrap' },
+      ],
       images.map((image) => [
         image.reference,
         image.kind,

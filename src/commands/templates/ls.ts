@@ -18,7 +18,7 @@ export default class TemplatesLs extends BaseCommand<Listed> {
 
   override render({ templates }: Listed): Promise<string> {
     return table(
-      ['TEMPLATE', 'NODES', 'COMPONENTS', 'WHAT IT IS'],
+      ['TEMPLATE', 'NODES', { title: 'COMPONENTS', flexible: 'wrap' }, { title: 'WHAT IT IS', flexible: 'wrap' }],
       templates.map(({ name, sizes, components, summary }) => [name, sizes, components.join(' '), summary]),
     );
   }

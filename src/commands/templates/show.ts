@@ -45,7 +45,7 @@ export default class TemplatesShow extends BaseCommand<Shown> {
       `file        ${shown.file}`,
       '',
       await table(
-        ['NODE', 'SERVICES'],
+        ['NODE', { title: 'SERVICES', flexible: 'wrap' }],
         shown.nodes.map(({ name, services }) => [name, services.join(' ')]),
       ),
     ].join('\n');

@@ -65,7 +65,7 @@ function dockerEngine(host: string, connection: Connection, environment: Environ
 }
 
 async function askInfo(connection: Connection): Promise<EngineInfo> {
-  const about = { action: 'ask the engine about itself' };
+  const about = { action: 'ask the engine' };
   const [info, version] = await connection.askSoon(about, async (docker, abortSignal) => {
     // The client's types do not know that both take options.
     const [askInfoOf, askVersionOf] = [docker.info.bind(docker), docker.version.bind(docker)] as readonly ((

@@ -100,7 +100,8 @@ export async function createLiveProgress(stream: NodeJS.WriteStream): Promise<Pr
       case 'skipped':
         return cut(`${name} skipped, ${detail}`);
       case 'failed':
-        return `${name}: ${detail}`;
+        // The error that ends the command says all of it.
+        return cut(`${name}: ${detail}`);
     }
   }
 

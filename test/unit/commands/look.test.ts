@@ -125,7 +125,7 @@ describe('events', () => {
 describe('ports', () => {
   test.each([
     [['-q'], /^127\.0\.0\.1:\d+\n$/],
-    [[], /^NODE .*\nnode1 +echo +web +8080 +127\.0\.0\.1:\d+ +http:\S+\n$/],
+    [[], /^NODE .*\nnode1 +echo +web +8080 +http:\S+\n$/],
     [['demo/node2'], /^No port of demo/],
     [['--json'], /^\{"ok":true,"data":\{"name":"demo","ports":\[\{"node":"node1","service":"echo"/],
   ])('with %j', async (argv, expected) => {

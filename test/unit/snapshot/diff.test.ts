@@ -72,7 +72,7 @@ it('tells versions, settings, nodes, mode, config, services, files and changes',
       only in b: logs/hs_err_pid1.log
 
     done in b only
-      2026-01-01T09:30:00.000Z demo: service stopped service=echo"
+      2026-01-01T09:30:00.000Z demo: service stopped service echo"
   `);
 });
 

@@ -40,7 +40,7 @@ describe('found by name', () => {
   test('what is not there is told with what is', async () => {
     const { engine } = await newScene();
     expect(await failureOf(findSnapshot(engine, 'nope'))).toMatchObject({
-      message: 'there is no snapshot nope on memory',
+      message: 'there is no snapshot "nope" on memory',
       hint: expect.stringContaining('snapshots pull nope'),
     });
     await take(engine, { name: 'one' });

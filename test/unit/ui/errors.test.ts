@@ -12,6 +12,19 @@ it('prints what happened, the details and what to do next', () => {
   );
 });
 
+it('breaks the message between words, and never the hint', () => {
+  const error = new NotFoundError(
+    'there is no sandbox of that name here',
+    'bdsandbox create hadoop-hbase demo --nodes 1',
+  );
+  expect(renderError(error, false, 40).split('\n')).toEqual([
+    'bdsandbox: there is no sandbox of that',
+    '    name here',
+    '  next: bdsandbox create hadoop-hbase demo --nodes 1',
+    '',
+  ]);
+});
+
 it('prints stacks and causes for who asks, and ends where causes go in circles', () => {
   const cause: Error = new Error('inner');
   cause.cause = cause;

@@ -3,9 +3,11 @@ import { closest } from '../../../src/errors/index.js';
 import { ago, bytes, duration, until } from '../../../src/ui/format.js';
 import { servicesLine } from '../../../src/ui/progress/node-lines.js';
 import { chooseMode } from '../../../src/ui/progress/progress.js';
+import { prose } from '../../../src/ui/prose.js';
 import { renderRootHelp } from '../../../src/ui/root-help.js';
 import { table } from '../../../src/ui/table.js';
 import { displayWidth, truncate } from '../../../src/ui/width.js';
+import { manifestOfSources } from '../commands.js';
 
 const NOW = new Date('2026-01-02T12:00:00Z');
 
@@ -44,8 +46,17 @@ it('cuts by columns of the terminal, not by characters', () => {
   expect(truncate('short', 5)).toBe('short');
 });
 
+it('breaks a sentence between words, and not at all in a pipe', () => {
+  expect(prose('demo is running: never expires', { width: 20, indent: 2 })).toBe('demo is running:\n  never expires');
+  expect(prose('  demo is running: never expires', { width: 20, indent: 4 })).toBe(
+    '  demo is running:\n    never expires',
+  );
+  expect(prose('http://127.0.0.1:32000/long ok', { width: 10 })).toBe('http://127.0.0.1:32000/long\nok');
+  expect(prose('x '.repeat(200), { width: undefined })).toBe('x '.repeat(200));
+});
+
 describe('table', () => {
-  const columns = ['NAME', { title: 'SIZE', align: 'right' as const }, { title: 'NOTE', flexible: true }];
+  const columns = ['NAME', { title: 'SIZE', align: 'right' as const }, { title: 'NOTE', flexible: 'cut' as const }];
 
   it('aligns without borders', async () => {
     const rows = [
@@ -60,6 +71,33 @@ describe('table', () => {
   it('takes width from the flexible column', async () => {
     const text = await table(columns, [['demo', '1.2 GB', 'x'.repeat(200)]], { width: 40 });
     expect(text.split('\n')[1]).toBe(`demo  1.2 GB  ${'x'.repeat(25)}…`);
+  });
+
+  it('goes on below, between words', async () => {
+    const text = await table(['A', { title: 'B', flexible: 'wrap' }, 'C'], [['x', 'one two three four', 'z']], {
+      width: 16,
+    });
+    expect(text.split('\n')).toEqual(['A  B           C', 'x  one two     z', '   three four']);
+  });
+
+  it('breaks a word that is longer than its column', async () => {
+    const text = await table(['A', { title: 'B', flexible: 'wrap' }], [['x', 'abcdefghijk']], { width: 11 });
+    expect(text.split('\n')).toEqual(['A  B', 'x  abcdefgh', '   ijk']);
+  });
+
+  it('leaves out columns that matter less, where those that give way had too little room', async () => {
+    const some = [
+      'NAME',
+      { title: 'HOST', drop: 1 },
+      { title: 'OWNER', drop: 2 },
+      { title: 'NOTE', flexible: 'cut' as const },
+    ];
+    const rows = [['demo', 'here', 'somebody', 'x'.repeat(40)]];
+    const titles = async (width: number): Promise<string[]> =>
+      ((await table(some, rows, { width })).split('\n')[0] ?? '').split(/ +/);
+    expect(await titles(80)).toEqual(['NAME', 'HOST', 'OWNER', 'NOTE']);
+    expect(await titles(38)).toEqual(['NAME', 'OWNER', 'NOTE']);
+    expect(await titles(30)).toEqual(['NAME', 'NOTE']);
   });
 
   it('cuts nothing in a pipe', async () => {
@@ -96,6 +134,17 @@ it.each([
   [{}, 'live'],
 ])('shows progress for %j as %s', (choice, mode) => {
   expect(chooseMode({ quiet: false, json: false, env: {}, stderrIsTerminal: true, ...choice })).toBe(mode);
+});
+
+it('has a summary for every command and topic that the first page shows whole', async () => {
+  const { commands } = await manifestOfSources();
+  const page = renderRootHelp({
+    description: '',
+    version: '',
+    commands: Object.entries(commands).map(([id, { summary = '' }]) => ({ id: id.replace(':', ' '), summary })),
+    topics: [],
+  });
+  expect(page.split('\n').filter((line) => line.includes('…'))).toEqual([]);
 });
 
 it('groups the commands, loses none and fits 80 columns', () => {

@@ -40,14 +40,26 @@ describe('logPrinter', () => {
   });
 });
 
-it('colours services, each in its own way, and what is bad', async () => {
+/** As on a terminal with 16 colours, or 256. */
+async function coloredPrinter(level: 1 | 2): Promise<(line: LogLine) => string> {
   vi.resetModules();
   vi.doMock('../../../src/ui/stdout-colors.js', async () => {
     const { Chalk } = await import('chalk');
-    return { stdoutColors: async () => new Chalk({ level: 1 }) };
+    return { stdoutColors: async () => new Chalk({ level }) };
   });
   const { logPrinter: colored } = await import('../../../src/views/index.js');
-  const print = await colored(NODES);
+  vi.doUnmock('../../../src/ui/stdout-colors.js');
+  return colored(NODES);
+}
+
+it('takes colours that are readable on white as on black where there are 256', async () => {
+  const print = await coloredPrinter(2);
+  expect(print({ ...LINE, level: 'WARN' })).toContain('\u001b[38;5;130mone');
+  expect(print(LINE)).toContain('\u001b[38;5;64m');
+});
+
+it('colours services, each in its own way, and what is bad', async () => {
+  const print = await coloredPrinter(1);
   const red = '\u001b[31m';
   const yellow = '\u001b[33m';
   const prefixOf = (line: Partial<LogLine>): string => print({ ...LINE, ...line }).slice(0, 5);
@@ -58,7 +70,6 @@ it('colours services, each in its own way, and what is bad', async () => {
   expect([one.includes(`${red}one`), two.includes(`${red}two`)]).toEqual([true, true]);
   expect(print({ ...LINE, level: 'FATAL' })).toContain(`${red}one`);
   expect(print(LINE)).toMatch(/ one\n$/);
-  vi.doUnmock('../../../src/ui/stdout-colors.js');
 });
 
 const EVENT: SandboxEvent = {
@@ -78,6 +89,10 @@ it.each<[Partial<SandboxEvent>, string]>([
     { sandbox: 'demo', node: null, service: null, what: 'snapshot taken', by: 'ann', details: { snapshot: 'bug' } },
     '2026-01-01T10:00:00Z  demo                      snapshot taken  by ann, snapshot bug',
   ],
+  [
+    { service: null, what: 'created', details: { components: [{ name: 'hbase', version: '2.6.1' }, { pid: 7 }] } },
+    '2026-01-01T10:00:00Z  w1                        created         components hbase 2.6.1 {"pid":7}',
+  ],
   [{ what: 'a\nb\u001b[31m', details: {} }, '2026-01-01T10:00:00Z  w1/datanode               a b [31m'],
 ])('an event with %j', (more, line) => {
   expect(eventLine({ ...EVENT, ...more })).toBe(line);
@@ -91,9 +106,9 @@ const PORTS: PlacedPort[] = [
 it('shows ports', async () => {
   expect(await portTable('demo', PORTS)).toBe(
     [
-      'NODE  SERVICE  PORT  IN THE NODE  ON THIS HOST  URL',
-      'w1    store    rpc   90           127.0.0.1:4   -',
-      'w1    store    web   80           127.0.0.1:5   http://127.0.0.1:5/',
+      'NODE  SERVICE  PORT  IN THE NODE  ON THIS HOST',
+      'w1    store    rpc   90           127.0.0.1:4',
+      'w1    store    web   80           http://127.0.0.1:5/',
     ].join('\n'),
   );
   expect(await portTable('demo', [])).toBe('No port of demo is published on this host now.');

@@ -121,7 +121,7 @@ it('shownSnapshot says all that is known', async () => {
     node2  echo     ready   ok
 
     WHEN                      WHAT      SANDBOX  BY   DETAILS
-    2026-01-01T09:00:00.000Z  restored  demo     ann  snapshot=before mode=live
+    2026-01-01T09:00:00.000Z  restored  demo     ann  snapshot before, mode live
 
        SIZE  FILE OF THE EVIDENCE
       900 B  about.json
@@ -135,6 +135,15 @@ it('shownSnapshot says all that is known', async () => {
       bdsandbox collect bug
       bdsandbox restore bug"
   `);
+});
+
+it('shownSnapshot counts files by folder where a screen could not hold them', async () => {
+  const files = Array.from({ length: 40 }, (_, index) => ({ path: `node1/views/${index}.txt`, size: 1000 }));
+  const shown: ShownSnapshot = { ...manifestOf('bug'), ownBytes: 1, services: [], files, problems: [] };
+  expect(await shownSnapshot(shown, { width: 80 })).toContain(
+    '   SIZE  FILES  FOLDER OF THE EVIDENCE\n40.0 kB     40  node1/views\n\nTheir names: bdsandbox snapshots show bug | less',
+  );
+  expect(await shownSnapshot(shown)).toContain('node1/views/39.txt');
 });
 
 describe('snapshotSummary', () => {

@@ -108,7 +108,7 @@ describe('push and pull', () => {
     await expect(pullSnapshot(contextOf(target()), PULL)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(findOrPullSnapshot(contextOf(target()), 'bug', REGISTRY)).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: 'there is no snapshot bug on memory',
+      message: 'there is no snapshot "bug" on memory',
     });
     await push();
     expect(await findOrPullSnapshot(contextOf(target()), 'bug', REGISTRY)).toEqual(snapshot);
