@@ -19,15 +19,14 @@ export default class Exec extends BaseCommand<Executed> {
     'echo "status" | <%= config.bin %> exec demo/master1 -- hbase shell -n',
   ];
   static override usage = 'exec SANDBOX[/NODE] [--json] -- COMMAND...';
-  static override strict = false;
   static override args = { sandbox: Args.string({ required: true, description: 'SANDBOX or SANDBOX/NODE' }) };
 
   async run(): Promise<Executed> {
-    const { args, argv } = await this.parse(Exec);
+    const { own, behind: command = [] } = this.splitAtDashes();
+    const { args } = await this.parse(Exec, own);
     const [name, node] = args.sandbox.split('/');
-    const command = argv.slice(1).map(String);
     if (command.length === 0) {
-      throw new UsageError('exec needs a command', `for example: bdsandbox exec ${args.sandbox} -- jps`);
+      throw new UsageError('exec needs a command, after --', `for example: bdsandbox exec ${args.sandbox} -- jps`);
     }
     const { values } = await this.loadConfig();
     const engines = await openEngines(values);

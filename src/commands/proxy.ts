@@ -56,10 +56,8 @@ Where the nodes are not reached from here, it goes through the engine, to the po
   };
 
   async run(): Promise<Proxied> {
-    // Whatever is in the command's own words is none of ours.
-    const end = this.argv.indexOf('--');
-    const command = end === -1 ? undefined : this.argv.slice(end + 1);
-    const { args, flags } = await this.parse(ProxyCommand, end === -1 ? this.argv : this.argv.slice(0, end));
+    const { own, behind: command } = this.splitAtDashes();
+    const { args, flags } = await this.parse(ProxyCommand, own);
     if (command?.length === 0) {
       throw new UsageError(
         'there is no command after --',

@@ -35,10 +35,8 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
   };
 
   async run(): Promise<RunResult> {
-    // Whatever is in the command's own words is none of ours.
-    const end = this.argv.indexOf('--');
-    const command = end === -1 ? [] : this.argv.slice(end + 1);
-    const { args, flags } = await this.parse(Run, end === -1 ? this.argv : this.argv.slice(0, end));
+    const { own, behind: command = [] } = this.splitAtDashes();
+    const { args, flags } = await this.parse(Run, own);
     if (command.length === 0) {
       throw new UsageError('run needs a command, after --', 'for example: bdsandbox run demo -- mvn verify');
     }

@@ -72,6 +72,14 @@ export abstract class BaseCommand<T extends object> extends Command {
     return this.#interrupts.signal;
   }
 
+  /** The command's own words, and those behind `--`: they belong to another program, and no parser of ours may touch them. */
+  protected splitAtDashes(): { readonly own: string[]; readonly behind: string[] | undefined } {
+    const end = this.argv.indexOf('--');
+    return end === -1
+      ? { own: this.argv, behind: undefined }
+      : { own: this.argv.slice(0, end), behind: this.argv.slice(end + 1) };
+  }
+
   /** For a program of this machine that is run: signals go to it, and it decides when the end has come. */
   protected passSignalsTo(kill: (signal: NodeJS.Signals) => void): Disposable {
     return this.#interrupts.handOver((signal) => {

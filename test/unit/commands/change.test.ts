@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { Config } from '@oclif/core/config';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import Cp from '../../../src/commands/cp.js';
+import Exec from '../../../src/commands/exec.js';
 import Extend from '../../../src/commands/extend.js';
 import Pause from '../../../src/commands/pause.js';
 import Rename from '../../../src/commands/rename.js';
@@ -167,4 +168,12 @@ test('shell passes the exit code on', async () => {
   expect(process.exitCode).toBe(7);
   expect(await run(Shell, '/node3')).toBe('in bds.demo.node3\n');
   expect(JSON.parse(await run(Shell, '--json')).data).toEqual({ exitCode: 7, stdout: 'in bds.demo\n', stderr: '' });
+});
+
+test('exec hands on every word behind -- as it is, also those that stand twice or look like ours', async () => {
+  it.engine.when('/usr/lib/bdsandbox/enter', ({ command, stdout }) => stdout(JSON.stringify(command.slice(1))));
+  const words = ['sh', '-c', 'demo --json', 'sh', 'demo', '--', '--json', '-h', ''];
+  const { data } = JSON.parse(await run(Exec, 'demo', '--json', '--', ...words));
+  expect(JSON.parse(data.stdout)).toEqual(words);
+  await expect(run(Exec, 'demo', '--json')).rejects.toThrow(UsageError);
 });
