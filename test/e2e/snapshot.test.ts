@@ -6,19 +6,21 @@ import { changeByHand, evidenceOf, expectWholeScene } from './evidence.js';
 import { countRows, expectNoDamage, fileDigest, identities, putFile, putRows } from './scene.js';
 import { startWriter, stopWriter, writerState } from './writer.js';
 
-/** Five nodes twice on two cores take their time: the rest of the scenes on five runs where somebody asks for it. */
-const ALL = process.env['BDSANDBOX_E2E'] === 'all';
 const ROWS = 20_000;
 const FILE = '/scene/random.bin';
 
-describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ nodes }) => {
+describe.each([
+  { nodes: 5, golden: 'never' },
+  { nodes: 1, golden: 'auto' },
+])('snapshots of $nodes node(s), golden: $golden', ({ nodes, golden }) => {
   const name = `e2e-scene-${nodes}`;
   const copies = [`${name}-a`, `${name}-b`];
   let before: Awaited<ReturnType<typeof traces>>;
 
   beforeAll(async () => {
     before = await traces();
-    await ok(['create', 'hadoop-hbase', name, '--nodes', String(nodes)]);
+    const environment = { BDSANDBOX_GOLDEN: process.env['BDSANDBOX_E2E_GOLDEN'] ?? golden };
+    await ok(['create', 'hadoop-hbase', name, '--nodes', String(nodes)], { environment });
   });
 
   afterAll(async () => {
@@ -112,30 +114,25 @@ describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ no
     await ok(['destroy', copy, '--force']);
   });
 
-  const onFive = nodes === 1 || ALL;
+  test('in the middle of an HBase write load: no acknowledged row is missing, and the client goes on', async () => {
+    const snapshot = `e2e-load-${nodes}`;
+    const copy = `${name}-load`;
+    await startWriter(name);
+    await json<TakenSnapshot>(['snapshot', snapshot, '--sandbox', name, '--mode', 'live']);
+    const restored = await json<RestoredSandbox>(['restore', snapshot, copy]);
+    expect(restored.mode).toBe('live');
+    const first = await writerState(copy);
+    expect(first.missing).toEqual([]);
+    expect(first.acknowledged).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await writerState(copy)).acknowledged, { timeout: 60_000 })
+      .toBeGreaterThan(first.acknowledged + 20);
+    expect((await writerState(copy)).missing).toEqual([]);
+    expect((await writerState(name)).missing).toEqual([]);
+    await ok(['destroy', copy, '--force']);
+  });
 
-  test.runIf(onFive)(
-    'in the middle of an HBase write load: no acknowledged row is missing, and the client goes on',
-    async () => {
-      const snapshot = `e2e-load-${nodes}`;
-      const copy = `${name}-load`;
-      await startWriter(name);
-      await json<TakenSnapshot>(['snapshot', snapshot, '--sandbox', name, '--mode', 'live']);
-      const restored = await json<RestoredSandbox>(['restore', snapshot, copy]);
-      expect(restored.mode).toBe('live');
-      const first = await writerState(copy);
-      expect(first.missing).toEqual([]);
-      expect(first.acknowledged).toBeGreaterThan(0);
-      await expect
-        .poll(async () => (await writerState(copy)).acknowledged, { timeout: 60_000 })
-        .toBeGreaterThan(first.acknowledged + 20);
-      expect((await writerState(copy)).missing).toEqual([]);
-      expect((await writerState(name)).missing).toEqual([]);
-      await ok(['destroy', copy, '--force']);
-    },
-  );
-
-  test.runIf(onFive)('cold: services start from the files, and nothing acknowledged is missing', async () => {
+  test('cold: services start from the files, and nothing acknowledged is missing', async () => {
     const snapshot = `e2e-cold-${nodes}`;
     const copy = `${name}-cold`;
     const taken = await json<TakenSnapshot>(['snapshot', snapshot, '--sandbox', name, '--mode', 'cold']);
@@ -150,7 +147,7 @@ describe.each([{ nodes: 5 }, { nodes: 1 }])('snapshots of $nodes node(s)', ({ no
     await ok(['destroy', copy, '--force']);
   });
 
-  test.runIf(onFive)('a client on the host that is connected at the moment does no harm', async () => {
+  test('a client on the host that is connected at the moment does no harm', async () => {
     const snapshot = `e2e-client-${nodes}`;
     const { nodes: all } = await json<RestoredSandbox>(['status', name]);
     const url =
