@@ -20,7 +20,9 @@ describe.each([
   beforeAll(async () => {
     before = await traces();
     const environment = { BDSANDBOX_GOLDEN: process.env['BDSANDBOX_E2E_GOLDEN'] ?? golden };
-    await ok(['create', 'hadoop-hbase', name, '--nodes', String(nodes)], { environment });
+    const cluster = ['hadoop-hbase', '--nodes', String(nodes)];
+    if (environment.BDSANDBOX_GOLDEN === 'auto') await ok(['images', 'warm', ...cluster], { environment });
+    await ok(['create', ...cluster, name], { environment });
   });
 
   afterAll(async () => {
