@@ -29,12 +29,17 @@ export interface ReleaseOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface PreparedCluster {
+  readonly plan: Plan;
+  readonly image: ImageRecipe;
+}
+
 /** @see index.ts */
 export async function prepareCluster(
   catalog: Catalog,
   request: ClusterRequest,
   options: ReleaseOptions,
-): Promise<{ plan: Plan; image: ImageRecipe }> {
+): Promise<PreparedCluster> {
   const releases = await resolveReleases(catalog, request, options);
   const versions = Object.fromEntries([...releases].map(([name, { version }]) => [name, version]));
   const plan = makePlan(catalog, {

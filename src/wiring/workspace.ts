@@ -22,6 +22,11 @@ export function downloadsFolder(environment: NodeJS.ProcessEnv): string {
   return path.join(cacheFolder(environment), 'downloads');
 }
 
+/** Where plans are remembered. */
+export function plansFolder(environment: NodeJS.ProcessEnv): string {
+  return path.join(cacheFolder(environment), 'plans');
+}
+
 /** Where client kits are, a folder for each sandbox. */
 export function kitsFolder(environment: NodeJS.ProcessEnv): string {
   return path.join(cacheFolder(environment), 'kits');
