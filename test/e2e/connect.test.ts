@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, mkdtempDisposable, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,7 @@ interface Environment {
 
 const NAME = 'e2e-connect';
 const CLIENT = fileURLToPath(new URL('./fixtures/client', import.meta.url));
+const EXAMPLE = fileURLToPath(new URL('../../examples/java-client', import.meta.url));
 /** Of the cluster's image. */
 const JARS = '/opt/hbase/lib/*:/opt/hadoop/lib/*';
 const JAVA =
@@ -56,6 +57,19 @@ describe('a program of this machine', () => {
   test('sends a MapReduce job there', async () => {
     const jar = '/opt/hadoop/share/hadoop/mapreduce/hadoop-mapreduce-examples-*.jar';
     expect(await onHost(`hadoop jar ${jar} pi 2 10 2>&1`)).toMatch(/Estimated value of Pi is 3\.\d+/);
+  });
+
+  test('of the guide, run by Maven, writes its row', async ({ skip }) => {
+    const there = await Promise.all(['mvn', 'javac'].map((tool) => execa('which', [tool], { reject: false })));
+    skip(
+      there.some(({ exitCode }) => exitCode !== 0),
+      'this machine has no mvn and javac',
+    );
+    await using folder = await mkdtempDisposable(path.join(tmpdir(), 'bdsandbox-java-'));
+    await cp(EXAMPLE, folder.path, { recursive: true, filter: (source) => path.basename(source) !== 'target' });
+    const maven = ['mvn', '-q', '-f', folder.path, 'compile', 'exec:java'];
+    expect(await ok(['run', NAME, '--', ...maven], { environment })).toContain('r1 f:page /home');
+    expect(await inNode(NAME, `echo "get 'visits', 'r1'" | hbase shell -n`)).toContain('value=/home');
   });
 
   test('that is no Java has the names too, and others as ever', async () => {
