@@ -1,7 +1,6 @@
-import { execa } from 'execa';
 import { afterAll, beforeAll, inject, test } from 'vitest';
 import { bds, docker, OWNER, ok } from '../e2e/cli.js';
-import { type Figure, median, reportFigures } from './report.js';
+import { type Figure, medianOf, reportFigures } from './report.js';
 
 const RUNS = 11;
 const NAME = 'bench-look';
@@ -36,15 +35,7 @@ const LOOKS: readonly (readonly [answer: Answer, ...words: string[]])[] = [
 test('commands that only look, over what the engine needs for the same answer', async () => {
   const program = inject('program');
   const env = { BDSANDBOX_OWNER: OWNER };
-  const time = async (command: string, ...args: string[]): Promise<number> => {
-    const runs: number[] = [];
-    for (let run = 0; run < RUNS; run += 1) {
-      const started = performance.now();
-      await execa(command, args, { env });
-      runs.push(performance.now() - started);
-    }
-    return median(runs);
-  };
+  const time = (command: string, ...args: string[]): Promise<number> => medianOf(RUNS, env, command, args);
   const container = await docker('ps', '--quiet', '--filter', `name=bds.${NAME}`);
   const engine: Record<Answer, number> = {
     containers: await time('curl', ...get('containers/json?all=1')),

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { inject } from 'vitest';
 
 export type Unit = 's' | 'ms' | 'GB' | 'ratio';
@@ -59,6 +60,18 @@ export function targetOf(figure: Figure): string {
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Milliseconds of a command, one run after the other. */
+export async function medianOf(
+  runs: number,
+  env: Readonly<Record<string, string>>,
+  command: string,
+  args: readonly string[],
+): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < runs; run += 1) times.push((await timed(() => execa(command, args, { env }))).ms);
+  return median(times);
 }
 
 /** Of milliseconds. */

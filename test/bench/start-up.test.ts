@@ -1,21 +1,12 @@
-import { execa } from 'execa';
 import { inject, test } from 'vitest';
-import { type Figure, median, reportFigures } from './report.js';
+import { type Figure, medianOf, reportFigures } from './report.js';
 
 const RUNS = 21;
 
 test('start-up of commands that only look', async () => {
   const program = inject('program');
   const env = { BDSANDBOX_OWNER: 'nobody' };
-  const time = async (command: string, ...args: string[]): Promise<number> => {
-    const runs: number[] = [];
-    for (let run = 0; run < RUNS; run += 1) {
-      const started = performance.now();
-      await execa(command, args, { env });
-      runs.push(performance.now() - started);
-    }
-    return median(runs);
-  };
+  const time = (command: string, ...args: string[]): Promise<number> => medianOf(RUNS, env, command, args);
   const engine = await time(
     'curl',
     '-sf',
