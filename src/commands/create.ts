@@ -10,7 +10,8 @@ export default class Create extends BaseCommand<CreatedSandbox> {
   static override examples = [
     '<%= config.bin %> create hadoop-hbase',
     '<%= config.bin %> create hadoop-hbase demo --nodes 1 --ttl 8h',
-    '<%= config.bin %> create hadoop-hbase --with hbase=2.5.12-hadoop3 --set hdfs-site:dfs.replication=2',
+    '<%= config.bin %> create hadoop-hbase --with hbase=2.5.12-hadoop3',
+    '<%= config.bin %> create hadoop-hbase --set hdfs-site:dfs.replication=2',
   ];
   static override undoesOnInterrupt = true;
   static override args = {

@@ -12,7 +12,7 @@ export default class Doctor extends BaseCommand<Diagnosis> {
   static override description = 'The exit code is 1 when a check failed, and 0 with warnings.';
   static override examples = [
     '<%= config.bin %> doctor',
-    '<%= config.bin %> doctor --json | jq -r \'.data.checks[] | select(.status != "ok") | .hint\'',
+    '<%= config.bin %> doctor --json | jq \'.data.checks[] | select(.status != "ok")\'',
   ];
   // The container that things are tried in is removed again.
   static override undoesOnInterrupt = true;

@@ -22,7 +22,8 @@ export default class Logs extends BaseCommand<Logged> {
     '<%= config.bin %> logs',
     '<%= config.bin %> logs demo/master1/namenode -f',
     '<%= config.bin %> logs demo --since 10m --level WARN',
-    '<%= config.bin %> logs demo --service hmaster --service regionserver --grep "region.*OPEN" --tail 20',
+    '<%= config.bin %> logs demo --service hmaster --service regionserver --tail 20',
+    '<%= config.bin %> logs demo --grep "region.*OPEN"',
   ];
   static override args = {
     sandbox: Args.string({ description: 'SANDBOX, SANDBOX/NODE or SANDBOX/NODE/SERVICE; your only one by default' }),

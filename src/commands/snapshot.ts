@@ -10,7 +10,7 @@ export default class Snapshot extends BaseCommand<TakenAndPushed> {
     'The sandbox stands still for some seconds and goes on. Without memory (cold) where this engine cannot do it; bdsandbox doctor says why.';
   static override examples = [
     '<%= config.bin %> snapshot bug-123',
-    "<%= config.bin %> snapshot bug-123 --sandbox demo --note 'region 7 stuck in transition'",
+    "<%= config.bin %> snapshot bug-123 --sandbox demo --note 'region 7 is stuck'",
     '<%= config.bin %> snapshot before-upgrade --mode cold',
     '<%= config.bin %> snapshot bug-123 --push --yes',
   ];

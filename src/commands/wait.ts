@@ -10,7 +10,7 @@ export default class Wait extends BaseCommand<Waited> {
     'ready: every service answers; running, stopped: all nodes are; gone: it was destroyed; service=NAME: that one answers, on every node that has it; service=NODE/NAME on one node; service=NAME=stopped: it was stopped. Ends with 0 when each was reached, with 69 when the time is over, and with 1 as soon as one cannot be reached any more.';
   static override examples = [
     '<%= config.bin %> wait demo',
-    '<%= config.bin %> wait demo --for service=namenode --for service=worker1/datanode --timeout 2m',
+    '<%= config.bin %> wait demo --for service=namenode --for service=hmaster',
     '<%= config.bin %> wait demo --for gone',
   ];
   static override args = {

@@ -1,18 +1,27 @@
 import type { SandboxError } from '../errors/index.js';
 import { prose } from './prose.js';
+import { wrap } from './width.js';
 
 /**
- * What a person sees: what happened, what belongs to it, what to do next. A stack trace only for who asked for it. The
- * hint is not broken into lines: a command in it would be copied with the break.
+ * What a person sees: what happened, what belongs to it, what to do next. A stack trace only for who asked for it.
  */
 export function renderError(error: SandboxError, debug: boolean, columns?: number): string {
   const lines = [
     prose(`bdsandbox: ${error.message}`, { indent: 4, width: columns }),
     ...error.details.map((detail) => `    ${detail}`),
-    ...(error.hint === '' ? [] : [`  next: ${error.hint}`]),
+    ...(error.hint === '' ? [] : [hintLines(error.hint, columns)]),
     ...(debug ? ['', ...stackLines(error)] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Broken behind a semicolon or colon alone: a command broken inside would be copied with the break. */
+function hintLines(hint: string, columns = Number.POSITIVE_INFINITY): string {
+  const lead = '  next: ';
+  const whole = hint.replace(/(?<![;:]) /g, '\u00A0');
+  return wrap(whole, columns - lead.length)
+    .map((line, index) => (index === 0 ? lead : ' '.repeat(lead.length)) + line.replaceAll('\u00A0', ' '))
+    .join('\n');
 }
 
 export function renderErrorJson(error: SandboxError): string {

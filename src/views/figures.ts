@@ -33,7 +33,8 @@ export function wrapFigures(
     const rows: FigureItem[][] = [[]];
     let room = columns - indent;
     for (const item of items) {
-      if (item.text.length > room && rows.at(-1)?.length !== 0) {
+      const comma = item === items.at(-1) ? 0 : 1;
+      if (item.text.length + comma > room && rows.at(-1)?.length !== 0) {
         rows.push([]);
         room = columns - indent;
       }
@@ -42,7 +43,8 @@ export function wrapFigures(
     }
     return rows.map((row, index) => {
       const head = index === 0 ? paint.title(title) + ' '.repeat(indent - title.length) : ' '.repeat(indent);
-      return head + row.map(({ text, well }) => (well ? text : paint.bad(text))).join(', ');
+      const comma = index === rows.length - 1 ? '' : ',';
+      return head + row.map(({ text, well }) => (well ? text : paint.bad(text))).join(', ') + comma;
     });
   });
 }
@@ -54,7 +56,11 @@ function machineLine(machine: SandboxMachine): FigureLine {
     diskBytes === null || diskFreeBytes === null ? [] : [share('disk', diskBytes - diskFreeBytes, diskBytes)];
   return {
     title: host,
-    items: [{ text: `CPU ${Math.round(cpuPercent / cpus)} % of ${cpus}`, well: true }, memory, ...disk],
+    items: [
+      { text: `CPU ${Math.round(cpuPercent / cpus)} % of ${cpus === 1 ? '1 core' : `${cpus} cores`}`, well: true },
+      memory,
+      ...disk,
+    ],
   };
 }
 

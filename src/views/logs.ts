@@ -5,8 +5,8 @@ import { stdoutColors } from '../ui/index.js';
 /** Of 256, those that are as readable on white as on black; yellow and the bright ones of the 16 are not. */
 const PREFIX_COLORS = [31, 133, 64, 66, 62, 97, 125, 95] as const;
 const WARNING_COLOR = 130;
-/** Where a terminal has 16. */
-const FEW_COLORS = ['cyan', 'magenta', 'blue', 'green'] as const;
+/** Where a terminal has 16; magenta is for warnings. */
+const FEW_COLORS = ['cyan', 'blue', 'green'] as const;
 
 /** Each line of an entry with NODE/SERVICE before it, as wide as the widest; ends with a line end. */
 export async function logPrinter(
@@ -24,7 +24,7 @@ export async function logPrinter(
       .join('');
 
     function painted(line: string): string {
-      if (level === 'WARN') return (colors.level < 2 ? colors.yellow : colors.ansi256(WARNING_COLOR))(line);
+      if (level === 'WARN') return (colors.level < 2 ? colors.magenta : colors.ansi256(WARNING_COLOR))(line);
       return level === 'ERROR' || level === 'FATAL' ? colors.red(line) : line;
     }
   };

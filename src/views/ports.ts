@@ -4,7 +4,7 @@ import { table } from '../ui/index.js';
 export function portTable(name: string, ports: readonly PlacedPort[]): Promise<string> {
   if (ports.length === 0) return Promise.resolve(`No port of ${name} is published on this host now.`);
   return table(
-    ['NODE', 'SERVICE', 'PORT', { title: 'IN THE NODE', drop: 1 }, 'ON THIS HOST'],
+    ['NODE', 'SERVICE', 'PORT', { title: 'NUMBER', drop: 1 }, 'ON THIS HOST'],
     ports.map((port) => [port.node, port.service, port.name, String(port.container), port.url ?? port.host]),
   );
 }

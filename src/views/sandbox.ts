@@ -1,10 +1,10 @@
 import type { CreatedSandbox, NodePort, Sandbox, SandboxNode, SandboxStatus } from '../sandbox/index.js';
 import type { RestoredSandbox } from '../snapshot/index.js';
-import { ago, bytes, duration, prose, type TableOptions, table, until } from '../ui/index.js';
+import { ago, bytes, duration, prose, stdoutColumns, type TableOptions, table, until } from '../ui/index.js';
 import { figureLines, wrapFigures } from './figures.js';
 import { SERVICE_COLUMNS } from './services.js';
 
-/** Of lines of figures: what a terminal has at least. */
+/** Of lines of figures in a pipe. */
 const WIDTH = 80;
 
 export function sandboxTable(sandboxes: readonly Sandbox[], options: TableOptions = {}): Promise<string> {
@@ -14,7 +14,7 @@ export function sandboxTable(sandboxes: readonly Sandbox[], options: TableOption
       'NAME',
       'STATE',
       { title: 'TEMPLATE', drop: 4 },
-      { title: 'NODES', drop: 3 },
+      { title: 'NODES', align: 'right', drop: 3 },
       { title: 'OWNER', drop: 2 },
       { title: 'HOST', drop: 1 },
       'CREATED',
@@ -50,12 +50,20 @@ export async function sandboxStatus(sandbox: SandboxStatus, options: TableOption
     options,
   );
   const nodes = await table(
-    ['NODE', 'STATE', { title: 'ADDRESS', drop: 2 }, 'CPU', 'MEMORY', { title: 'CONTAINER', drop: 1 }],
+    [
+      'NODE',
+      'STATE',
+      { title: 'ADDRESS', drop: 2 },
+      { title: 'CPU', align: 'right' },
+      { title: 'MEMORY', align: 'right' },
+      { title: 'CONTAINER', drop: 1 },
+    ],
     sandbox.nodes.map((node) => [node.name, node.state, node.address, cpu(node), memory(node), node.container]),
     options,
   );
+  const width = options.width ?? stdoutColumns() ?? WIDTH;
   const asIs = (text: string): string => text;
-  const figures = wrapFigures(figureLines(sandbox), WIDTH, { title: asIs, bad: asIs });
+  const figures = wrapFigures(figureLines(sandbox), width, { title: asIs, bad: asIs });
   return [
     prose(headline(sandbox), options),
     '',

@@ -1,5 +1,5 @@
 import { findComponent } from '../../catalog/index.js';
-import { Args, BaseCommand, table } from '../../ui/index.js';
+import { Args, BaseCommand, prose, table } from '../../ui/index.js';
 import { openCatalog } from '../../wiring/index.js';
 
 interface Shown {
@@ -45,7 +45,7 @@ export default class ComponentsShow extends BaseCommand<Shown> {
     const ports = (each: Shown['services'][number]): string =>
       each.ports.map(({ name, port, publish }) => `${name} ${port}${publish ? '*' : ''}`).join(', ');
     return [
-      `${shown.name} ${shown.version}: ${shown.summary}`,
+      prose(`${shown.name} ${shown.version}: ${shown.summary}`),
       `folder  ${shown.folder}`,
       '',
       await table(

@@ -11,7 +11,7 @@ export default class ConfigLs extends BaseCommand<Listed> {
     'The order, first wins: flag, variable, project file, user file, default. What a flag would say is not known here.';
   static override examples = [
     '<%= config.bin %> config ls',
-    '<%= config.bin %> config ls --json | jq -r \'.data.settings[] | select(.origin != "default") | .where\'',
+    '<%= config.bin %> config ls --json | jq \'.data.settings[] | select(.where != "")\'',
   ];
 
   async run(): Promise<Listed> {

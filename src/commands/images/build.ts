@@ -14,7 +14,8 @@ export default class ImagesBuild extends BaseCommand<Built> {
     'The tag is a digest of every input: what the engine or the registry has already is not built again.';
   static override examples = [
     '<%= config.bin %> images build hadoop-hbase',
-    '<%= config.bin %> images build hadoop-hbase --with hbase=./hbase-2.6.2-bin.tar.gz --push',
+    '<%= config.bin %> images build hadoop-hbase --with hbase=./hbase-2.6.2-bin.tar.gz',
+    '<%= config.bin %> images build hadoop-hbase --push',
   ];
   static override args = { template: Args.string({ required: true, description: 'name of a template' }) };
   static override flags = {

@@ -23,7 +23,7 @@ export default class ImagesLs extends BaseCommand<Listed> {
       [
         'IMAGE',
         { title: 'KIND', drop: 2 },
-        'SIZE',
+        { title: 'SIZE', align: 'right' },
         { title: 'CREATED', drop: 1 },
         { title: 'VERSIONS', flexible: 'wrap' },
       ],

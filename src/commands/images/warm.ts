@@ -8,7 +8,7 @@ export default class ImagesWarm extends BaseCommand<WarmedCluster> {
     'Takes the one in the registry if there is one; else starts a cluster, keeps it with its memory, and destroys it. With the same options create then takes seconds. The first create that finds no golden makes one of its own cluster.';
   static override examples = [
     '<%= config.bin %> images warm hadoop-hbase',
-    '<%= config.bin %> images warm hadoop-hbase --nodes 1 --set hdfs-site:dfs.replication=1',
+    '<%= config.bin %> images warm hadoop-hbase --nodes 1',
     '<%= config.bin %> images warm hadoop-hbase --push',
   ];
   static override undoesOnInterrupt = true;

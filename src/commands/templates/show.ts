@@ -1,6 +1,6 @@
 import { findTemplate, sizesOfTemplate } from '../../catalog/index.js';
 import { makePlan } from '../../plan/index.js';
-import { Args, BaseCommand, table } from '../../ui/index.js';
+import { Args, BaseCommand, prose, table } from '../../ui/index.js';
 import { openCatalog } from '../../wiring/index.js';
 
 interface Shown {
@@ -40,8 +40,8 @@ export default class TemplatesShow extends BaseCommand<Shown> {
   override async render(shown: Shown): Promise<string> {
     const components = shown.components.map(({ name, version }) => `${name} ${version}`).join(', ');
     return [
-      `${shown.name}: ${shown.summary}`,
-      `components  ${components}`,
+      prose(`${shown.name}: ${shown.summary}`),
+      prose(`components  ${components}`, { indent: 12 }),
       `file        ${shown.file}`,
       '',
       await table(

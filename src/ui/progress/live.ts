@@ -68,7 +68,7 @@ export async function createLiveProgress(stream: NodeJS.WriteStream): Promise<Pr
 
   function addTasks(): void {
     for (const step of [...state.steps.values()].slice(list.tasks.length)) {
-      list.add({ title: step.title, task: () => undefined });
+      list.add({ title: title(step), task: () => undefined });
       const task = list.tasks.at(-1);
       if (task === undefined) continue;
       // The renderer leaves out what isn't enabled. This enables it in the next microtask, and draws again.
@@ -114,7 +114,7 @@ export async function createLiveProgress(stream: NodeJS.WriteStream): Promise<Pr
   }
 
   function takeNotice({ level, message }: FlowEvent & { readonly type: 'notice' }): void {
-    notices.push(level === 'warning' ? `${colors.yellow('warning:')} ${message}` : message);
+    notices.push(level === 'warning' ? `${colors.magenta('warning:')} ${message}` : message);
     // The list can't be written between, so until it ends the running step shows it.
     for (const step of state.running()) step.detail = message;
     drawTimes();
@@ -135,7 +135,14 @@ function wholeSeconds(ms: number): string {
 }
 
 function rendererOptions(stream: NodeJS.WriteStream, colors: ReturnType<typeof colorsFor>) {
-  const { COMPLETED, FAILED, PENDING, SKIPPED_WITHOUT_COLLAPSE, WAITING } = ListrDefaultRendererLogLevels;
+  const {
+    COMPLETED,
+    COMPLETED_WITH_FAILED_SISTER_TASKS: NOT_REACHED,
+    FAILED,
+    PENDING,
+    SKIPPED_WITHOUT_COLLAPSE,
+    WAITING,
+  } = ListrDefaultRendererLogLevels;
   return {
     // Its stdout is our stderr: results own stdout. The process's stdout isn't even looked at.
     logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream, { leaveEmptyLine: false }) }),
@@ -147,8 +154,11 @@ function rendererOptions(stream: NodeJS.WriteStream, colors: ReturnType<typeof c
     formatOutput: 'wrap' as const,
     color: {
       [COMPLETED]: (text = '') => colors.green(text),
+      // Red is for what failed, not for what would have come after it.
+      [NOT_REACHED]: (text = '') => colors.dim(text),
       [FAILED]: (text = '') => colors.red(text),
-      [PENDING]: (text = '') => colors.yellow(text),
+      // As readable on white as on black, which yellow is not.
+      [PENDING]: (text = '') => colors.magenta(text),
       [SKIPPED_WITHOUT_COLLAPSE]: (text = '') => colors.dim(text),
       [WAITING]: (text = '') => colors.dim(text),
     },

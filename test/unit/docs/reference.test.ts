@@ -23,6 +23,12 @@ it('docs/reference/commands.md says what the commands say', async () => {
   );
 });
 
+it('every example fits a line of the help in 80 columns', () => {
+  const commands = manual.groups.flatMap((group) => group.commands);
+  const lines = commands.flatMap(({ examples }) => examples.flatMap((example) => example.split('\n')));
+  expect(lines.filter((line) => `  $ ${line}`.length > 80)).toEqual([]);
+});
+
 describe('docs/reference/config.md', () => {
   /** Rows of the first table: key, variable, then the flag with its commands. */
   async function rows(): Promise<string[][]> {

@@ -12,7 +12,7 @@ it('prints what happened, the details and what to do next', () => {
   );
 });
 
-it('breaks the message between words, and never the hint', () => {
+it('breaks the message between words, and never a command of the hint', () => {
   const error = new NotFoundError(
     'there is no sandbox of that name here',
     'bdsandbox create hadoop-hbase demo --nodes 1',
@@ -23,6 +23,18 @@ it('breaks the message between words, and never the hint', () => {
     '  next: bdsandbox create hadoop-hbase demo --nodes 1',
     '',
   ]);
+});
+
+it('breaks a hint that is too wide behind a semicolon or colon alone', () => {
+  const hint = 'there are: one, two; if a colleague pushed it: bdsandbox snapshots pull three';
+  const lines = (columns: number): string[] => renderError(new NotFoundError('gone', hint), false, columns).split('\n');
+  expect(lines(80).slice(1)).toEqual([
+    '  next: there are: one, two; if a colleague pushed it:',
+    '        bdsandbox snapshots pull three',
+    '',
+  ]);
+  expect(lines(100)).toContain(`  next: ${hint}`);
+  expect(lines(20)).toContain('        bdsandbox snapshots pull three');
 });
 
 it('prints stacks and causes for who asks, and ends where causes go in circles', () => {

@@ -61,11 +61,11 @@ it('takes colours that are readable on white as on black where there are 256', a
 it('colours services, each in its own way, and what is bad', async () => {
   const print = await coloredPrinter(1);
   const red = '\u001b[31m';
-  const yellow = '\u001b[33m';
+  const magenta = '\u001b[35m';
   const prefixOf = (line: Partial<LogLine>): string => print({ ...LINE, ...line }).slice(0, 5);
   expect(new Set(['namenode', 'hmaster', 'datanode'].map((service) => prefixOf({ service }))).size).toBe(3);
   expect(prefixOf({ service: 'namenode' })).toBe(prefixOf({ service: 'namenode', node: 'w1' }));
-  expect(print({ ...LINE, level: 'WARN' })).toContain(`${yellow}one`);
+  expect(print({ ...LINE, level: 'WARN' })).toContain(`${magenta}one`);
   const [one = '', two = ''] = print({ ...LINE, level: 'ERROR', text: 'one\ntwo' }).split('\n');
   expect([one.includes(`${red}one`), two.includes(`${red}two`)]).toEqual([true, true]);
   expect(print({ ...LINE, level: 'FATAL' })).toContain(`${red}one`);
@@ -106,9 +106,9 @@ const PORTS: PlacedPort[] = [
 it('shows ports', async () => {
   expect(await portTable('demo', PORTS)).toBe(
     [
-      'NODE  SERVICE  PORT  IN THE NODE  ON THIS HOST',
-      'w1    store    rpc   90           127.0.0.1:4',
-      'w1    store    web   80           http://127.0.0.1:5/',
+      'NODE  SERVICE  PORT  NUMBER  ON THIS HOST',
+      'w1    store    rpc   90      127.0.0.1:4',
+      'w1    store    web   80      http://127.0.0.1:5/',
     ].join('\n'),
   );
   expect(await portTable('demo', [])).toBe('No port of demo is published on this host now.');

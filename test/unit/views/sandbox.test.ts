@@ -92,9 +92,9 @@ describe('sandboxTable', () => {
     const expired = { ...SANDBOX, name: 'old', state: 'error', expiresAt: '2026-01-01T11:59:59Z' } as const;
     expect(await sandboxTable([SANDBOX, other, expired])).toMatchInlineSnapshot(`
       "NAME           STATE     TEMPLATE      NODES  OWNER  HOST  CREATED  EXPIRES
-      demo           degraded  hadoop-hbase  2      ann    box   2 h ago  in 5 h
-      a-longer-name  running   hadoop-hbase  1      bob    box   2 d ago  never
-      old            error     hadoop-hbase  2      ann    box   2 h ago  expired"
+      demo           degraded  hadoop-hbase      2  ann    box   2 h ago  in 5 h
+      a-longer-name  running   hadoop-hbase      1  bob    box   2 d ago  never
+      old            error     hadoop-hbase      2  ann    box   2 h ago  expired"
     `);
   });
 
@@ -107,9 +107,9 @@ it('sandboxStatus shows nodes, services and ports', async () => {
   expect(await sandboxStatus({ ...SANDBOX, ...NO_FIGURES })).toMatchInlineSnapshot(`
     "demo is degraded: hadoop-hbase, 2 nodes, of ann on box, created 2 h ago, expires in 5 h
 
-    NODE     STATE    ADDRESS     CPU     MEMORY  CONTAINER
+    NODE     STATE    ADDRESS        CPU  MEMORY  CONTAINER
     master1  running  10.255.0.1  12.3 %  1.2 GB  bds.demo
-    worker1  stopped  10.255.0.2  -       -       bds.demo.worker1
+    worker1  stopped  10.255.0.2       -       -  bds.demo.worker1
 
     NODE     SERVICE   STATE     PID   SINCE      DETAIL
     master1  namenode  ready     117   5 min ago  active, safe mode off
@@ -120,6 +120,22 @@ it('sandboxStatus shows nodes, services and ports', async () => {
     namenode web  master1  9870  http://127.0.0.1:49154/dfshealth.html
     namenode rpc  master1  8020  127.0.0.1:49153"
   `);
+});
+
+it('sandboxStatus keeps the comma where figures go on below, and takes the width there is', async () => {
+  const figure = { unit: 'count', of: null, well: true } as const;
+  const figures = ['datanodes', 'volumes', 'blocks', 'missing', 'under-replicated', 'decommissioning'].map((label) => ({
+    ...figure,
+    title: 'HDFS',
+    label,
+    value: 1_000_000,
+  }));
+  const lines = async (width?: number): Promise<string[]> =>
+    (await sandboxStatus({ ...SANDBOX, machines: [], figures }, width === undefined ? {} : { width })).split('\n');
+  const first = 'HDFS  datanodes 1000000, volumes 1000000, blocks 1000000, missing 1000000';
+  expect((await lines()).slice(2, 4)).toEqual([`${first},`, '      under-replicated 1000000, decommissioning 1000000']);
+  expect((await lines(first.length))[2]).not.toContain('missing');
+  expect((await lines(160))[2]).toBe(`${first}, under-replicated 1000000, decommissioning 1000000`);
 });
 
 it('sandboxStatus of a sandbox that never expires, and of one node', async () => {

@@ -97,8 +97,8 @@ describe('watchScreen', () => {
     expect(await screen(80, 24)).toMatchInlineSnapshot(`
       "demo is degraded: hadoop-hbase, 5 nodes, of ann on box              12:00:00 UTC
 
-      box   CPU 25 % of 4, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
-      HDFS  used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7
+      box   CPU 25 % of 4 cores, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
+      HDFS  used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7,
             missing blocks 0
       YARN  memory 0 B of 6.0 GB
 
@@ -121,8 +121,8 @@ describe('watchScreen', () => {
     expect(await screen(80, 50)).toMatchInlineSnapshot(`
       "demo is degraded: hadoop-hbase, 5 nodes, of ann on box              12:00:00 UTC
 
-      box   CPU 25 % of 4, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
-      HDFS  used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7
+      box   CPU 25 % of 4 cores, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
+      HDFS  used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7,
             missing blocks 0
       YARN  memory 0 B of 6.0 GB
 
@@ -161,7 +161,7 @@ describe('watchScreen', () => {
     expect(await screen(160, 24)).toMatchInlineSnapshot(`
       "demo is degraded: hadoop-hbase, 5 nodes, of ann on box, created 2 h ago, expires in 5 h                                                             12:00:00 UTC
 
-      box   CPU 25 % of 4, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
+      box   CPU 25 % of 4 cores, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
       HDFS  used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7, missing blocks 0
       YARN  memory 0 B of 6.0 GB
 
@@ -203,7 +203,7 @@ describe('watchPrinter', () => {
         .join('\n'),
     ).toMatchInlineSnapshot(`
       "2026-01-01T12:00:00Z demo degraded: 17 of 18 services ready
-      2026-01-01T12:00:00Z box: CPU 25 % of 4, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
+      2026-01-01T12:00:00Z box: CPU 25 % of 4 cores, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
       2026-01-01T12:00:00Z HDFS: used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7, missing blocks 0
       2026-01-01T12:00:00Z YARN: memory 0 B of 6.0 GB
       2026-01-01T12:00:00Z master1 running: CPU 12 %, memory 512 MB, disk 12.3 MB, in 1.2 kB/s, out 56 B/s
