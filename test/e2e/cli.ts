@@ -46,7 +46,7 @@ export async function runAndSignal(
   environment: Readonly<Record<string, string>>,
   signal: NodeJS.Signals,
   afterMs: number,
-): Promise<{ code: number }> {
+): Promise<{ code: number; by: NodeJS.Signals | null }> {
   const child = spawn(inject('program'), args, {
     stdio: 'ignore',
     env: { ...process.env, ...ENVIRONMENT, ...environment },
@@ -55,8 +55,9 @@ export async function runAndSignal(
   await sleep(afterMs);
   child.kill(signal);
   const [code, by] = await ended;
-  // A signal in the first moments ends Node itself; a shell says 130 for that too.
-  return { code: code ?? 128 + constants.signals[by ?? 'SIGKILL'] };
+  // In the first moments, and in the last, when all is done and Node gives its handlers up, a signal ends Node itself; a
+  // shell says 130 for that too.
+  return { code: code ?? 128 + constants.signals[by ?? 'SIGKILL'], by };
 }
 
 /** What a killed run had completed in its last moment. Anything half-made is for `prune`, which comes before. */

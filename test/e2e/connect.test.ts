@@ -123,7 +123,7 @@ describe('run', () => {
 
   test('passes signals on, and the program decides', async () => {
     const script = 'trap "exit 7" TERM; while :; do sleep 0.1; done';
-    expect(await runAndSignal(['run', NAME, '--', 'bash', '-c', script], environment, 'SIGTERM', 5000)).toEqual({
+    expect(await runAndSignal(['run', NAME, '--', 'bash', '-c', script], environment, 'SIGTERM', 5000)).toMatchObject({
       code: 7,
     });
   });

@@ -22,10 +22,11 @@ describe('a create that is killed', () => {
 
   for (let point = 0; point < POINTS; point += 1) {
     test(`by SIGINT at point ${point + 1} of ${POINTS}: 130, and the engine is empty at once`, async () => {
-      const { code } = await runAndSignal(CREATE, TINY, 'SIGINT', (durationMs * (point + 0.5)) / POINTS);
+      const { code, by } = await runAndSignal(CREATE, TINY, 'SIGINT', (durationMs * (point + 0.5)) / POINTS);
       // At the last point it may have been faster than the signal.
       if (code === 0) await ok(['destroy', 'e2e-kill', '--force']);
       else expect(code).toBe(130);
+      if (by !== null) await destroyComplete('e2e-kill');
       expect(await traces()).toEqual(before);
     });
 
