@@ -30,6 +30,9 @@ export type { SnapshotRequest, TakenSnapshot } from './take.js';
 export { type ListedSnapshot, listSnapshots, type SnapshotList, treeOf } from './tree.js';
 
 export const warmCluster = lazily(async () => (await import('./golden/index.js')).warmCluster);
+/** Not by `lazily`: its result has a type of the caller's. */
+export const inTrialNode: typeof import('./platform.js').inTrialNode = async (...given) =>
+  (await import('./platform.js')).inTrialNode(...given);
 export const pruneGoldens = lazily(async () => (await import('./golden/index.js')).pruneGoldens);
 export const createCluster = lazily(async () => (await import('./golden/index.js')).createCluster);
 export const collectEvidence = lazily(async () => (await import('./collect.js')).collectEvidence);
@@ -40,4 +43,3 @@ export const restoreSnapshot = lazily(async () => (await import('./restore.js'))
 export const showEvidenceFile = lazily(async () => (await import('./show.js')).showEvidenceFile);
 export const showSnapshot = lazily(async () => (await import('./show.js')).showSnapshot);
 export const takeSnapshot = lazily(async () => (await import('./take.js')).takeSnapshot);
-export { inTrialNode } from './platform.js';
