@@ -39,8 +39,8 @@ test('restart is what the supervisor reads', () => {
 
 test('status is what the evidence asks for; a service without it has no such file', async () => {
   const [node] = makePlan(catalog, { template: 'hadoop-hbase', nodes: 1 }).nodes;
-  expect(contentOf(node, '/etc/bdsandbox/services/resourcemanager/status')).toBe(
-    'info http://sandbox:8088/ws/v1/cluster/info\nmetrics http://sandbox:8088/ws/v1/cluster/metrics\n',
+  expect(contentOf(node, '/etc/bdsandbox/services/historyserver/status')).toBe(
+    'info http://sandbox:19888/ws/v1/history/info\n',
   );
   expect(contentOf(node, '/etc/bdsandbox/services/zookeeper/status')).toContain('mntr sandbox:2181 mntr\n');
   const { plan } = await smallPlan('', '');

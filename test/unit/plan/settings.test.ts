@@ -5,7 +5,7 @@ import { makePlan } from '../../../src/plan/index.js';
 import { catalog, contentOf } from './shipped.js';
 
 const FILES =
-  'the config files are zoo.cfg, core-site, hdfs-site, yarn-site, capacity-scheduler, mapred-site, log4j-service, log4j, hbase-site, log4j2-service, log4j2';
+  'the config files are zoo.cfg, core-site, hdfs-site, yarn-site, capacity-scheduler, mapred-site, hadoop-metrics2, log4j-service, log4j, hbase-site, hadoop-metrics2-hbase, log4j2-service, log4j2';
 const EXAMPLE = 'FILE:KEY=VALUE is expected, e.g. --set hdfs-site:dfs.replication=2';
 
 function planWith(...settings: string[]) {
