@@ -6,8 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { dts } from 'rolldown-plugin-dts';
 
-/** Parts of dockerode that nothing here speaks: its BuildKit session with a gRPC stack, and SSH with its own crypto. */
-const UNUSED = /[/\\](dockerode[/\\]lib[/\\]session|docker-modem[/\\]lib[/\\]ssh)(\.js|[/\\]index\.js)?$/;
+/** Parts of dockerode that nothing here speaks: BuildKit with a gRPC stack and Protocol Buffers, SSH with its own crypto. */
+const UNUSED = /[/\\](dockerode[/\\]lib[/\\](session|buildkit)|docker-modem[/\\]lib[/\\]ssh)(\.js|[/\\]index\.js)?$/;
 
 const entries = [
   'ui/main.ts',

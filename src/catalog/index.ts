@@ -3,5 +3,12 @@ export { type CatalogOptions, loadCatalog } from './load.js';
 export { componentsOf, findComponent, findTemplate } from './lookup.js';
 export { didYouMean } from './nearest.js';
 export { describeSizes, sizesOfTemplate, sizesOfTopology } from './sizes.js';
-export { type ComponentSummary, listComponents, listTemplates, type TemplateSummary } from './summaries.js';
+export {
+  type ComponentDetails,
+  type ComponentSummary,
+  describeComponent,
+  listComponents,
+  listTemplates,
+  type TemplateSummary,
+} from './summaries.js';
 export type * from './types.js';

@@ -1,7 +1,7 @@
 import { type Examined, examine } from '../doctor/index.js';
 import { BaseCommand } from '../ui/index.js';
 import { checkTable } from '../views/index.js';
-import { clusterImages, openCatalog, openEngines } from '../wiring/index.js';
+import { clusterImages, openEngines } from '../wiring/index.js';
 
 interface Diagnosis {
   readonly checks: readonly Examined[];
@@ -25,7 +25,7 @@ export default class Doctor extends BaseCommand<Diagnosis> {
       registry: values.registry,
       networkPool: values.networkPool,
       program: this.config.version,
-      clusterImages: async () => clusterImages(await openCatalog(values), values),
+      clusterImages: () => clusterImages(values),
     });
     this.exitCode = checks.some(({ status }) => status === 'failed') ? 1 : 0;
     return { checks };

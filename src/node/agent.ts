@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import type { Engine } from '../engine/index.js';
 import { BugError, FailedError, NotFoundError } from '../errors/index.js';
-import type { NodeUsage, ServiceStatus } from './protocol.js';
+import type { NodeSight, ServiceStatus } from './protocol.js';
 
 export const AGENT = '/usr/lib/bdsandbox/node';
 /** Runs a command the way a user's command runs: no capabilities, no new privileges, the components' environment. */
@@ -35,10 +35,10 @@ export class NodeAgent implements Waiter {
     return understood(stdout, (await protocol()).serviceStatusesSchema);
   }
 
-  /** What the node's processes use, over a tenth of a second or more. */
-  async usage(): Promise<NodeUsage> {
-    const { stdout } = await this.#run(['usage']);
-    return understood(stdout, (await protocol()).usageSchema);
+  /** The same, with what the node's processes use, over a twentieth of a second or more, and the services' figures. */
+  async sight(): Promise<NodeSight> {
+    const { stdout } = await this.#run(['sight']);
+    return understood(stdout, (await protocol()).sightSchema);
   }
 
   /** @param only these services; all of the node's when empty */

@@ -49,7 +49,7 @@ export const usageSchema = z.object({
   figures: z.array(toldFigureSchema).default([]),
 });
 
-/** What `watch` prints at each look. */
+/** What `sight` prints, and `watch` at each look. */
 export const sightSchema = usageSchema.extend({ services: serviceStatusesSchema });
 
 /** The first line of freeze, and the only one of can-freeze. */

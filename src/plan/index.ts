@@ -5,5 +5,6 @@ export {
   type EditedFile,
   type SettingsChange,
 } from './change-settings.js';
+export { describeTemplate, type TemplateDetails } from './describe-template.js';
 export { makePlan } from './make-plan.js';
 export type * from './types.js';

@@ -22,11 +22,9 @@ export async function inspectWithFigures(engines: Engines, record: SandboxRecord
       const { state, id } = container.summary;
       if (state !== 'running') return {};
       const agent = new NodeAgent(engines.on(container.host), id);
-      const [services, usage] = await Promise.all([
-        askServices(agent, container),
-        // Figures that cannot be had now are no reason to show nothing.
-        agent.usage().catch(() => undefined),
-      ]);
+      // Figures that cannot be had now, or not of an older image, are no reason to show nothing.
+      const usage = await agent.sight().catch(() => undefined);
+      const services = usage ? withComponents(container.services, usage.services) : await askServices(agent, container);
       return { services, usage };
     }),
   );

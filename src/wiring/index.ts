@@ -1,8 +1,8 @@
-import type { Catalog } from '../catalog/index.js';
+import type { Catalog, ComponentDetails, ComponentSummary, TemplateSummary } from '../catalog/index.js';
 import type { ConfigValues } from '../config/index.js';
 import { UsageError } from '../errors/index.js';
 import type { ImageRecipe } from '../images/index.js';
-import type { ChangedSettings, Plan, SettingsChange } from '../plan/index.js';
+import type { ChangedSettings, Plan, SettingsChange, TemplateDetails } from '../plan/index.js';
 import type { CreatedSandbox } from '../sandbox/index.js';
 import type { RestoredSandbox } from '../snapshot/index.js';
 import type { ClusterRequest, ReleaseOptions } from './cluster.js';
@@ -27,6 +27,33 @@ export async function prepareCluster(
   options: ReleaseOptions,
 ): Promise<{ plan: Plan; image: ImageRecipe }> {
   return (await import('./cluster.js')).prepareCluster(catalog, request, options);
+}
+
+type Shown = typeof import('./shown.js');
+
+/** The image of each template, of the components' own versions. */
+export async function clusterImages(
+  config: ConfigValues,
+): Promise<{ readonly template: string; readonly reference: string }[]> {
+  return (await import('./shown.js')).clusterImages(config);
+}
+
+export async function shownTemplates(...given: Parameters<Shown['shownTemplates']>): Promise<TemplateSummary[]> {
+  return (await import('./shown.js')).shownTemplates(...given);
+}
+
+/** @throws NotFoundError */
+export async function shownTemplate(...given: Parameters<Shown['shownTemplate']>): Promise<TemplateDetails> {
+  return (await import('./shown.js')).shownTemplate(...given);
+}
+
+export async function shownComponents(...given: Parameters<Shown['shownComponents']>): Promise<ComponentSummary[]> {
+  return (await import('./shown.js')).shownComponents(...given);
+}
+
+/** @throws NotFoundError */
+export async function shownComponent(...given: Parameters<Shown['shownComponent']>): Promise<ComponentDetails> {
+  return (await import('./shown.js')).shownComponent(...given);
 }
 
 type Raise = typeof import('./raise.js');
@@ -72,14 +99,6 @@ export async function prepareImage(
   options: ReleaseOptions,
 ): Promise<ImageRecipe> {
   return (await import('./cluster.js')).prepareImage(catalog, request, options);
-}
-
-/** The image of each template, of the components' own versions. */
-export async function clusterImages(
-  catalog: Catalog,
-  config: ConfigValues,
-): Promise<{ readonly template: string; readonly reference: string }[]> {
-  return (await import('./cluster.js')).clusterImages(catalog, config.mavenRepository);
 }
 
 /** Which sandboxes a command means that takes several of them. @throws UsageError for names and --all */

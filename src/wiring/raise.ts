@@ -1,11 +1,9 @@
-import path from 'node:path';
 import type { ConfigValues } from '../config/index.js';
 import { type CreatedSandbox, checkSandboxName, type FlowContext, sweepExpired } from '../sandbox/index.js';
 import { createCluster, findOrPullSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
 import type { ClusterRequest, PreparedCluster } from './cluster.js';
+import { fromTemplates } from './from-templates.js';
 import { releaseOptions } from './release-options.js';
-import { remembered } from './remembered.js';
-import { plansFolder, TEMPLATES } from './workspace.js';
 
 /** What is asked of a new sandbox beside the settings. */
 export interface NewSandbox {
@@ -69,21 +67,8 @@ async function preparedCluster(
   };
   // Releases are looked for each time, and downloaded.
   if (cluster.releases.length > 0) return prepare();
-  const { mavenRepository, templates } = values;
-  const memory = { folder: plansFolder(process.env), program: bundleName(import.meta.url) };
-  const folders = [
-    TEMPLATES,
-    ...templates.flatMap((own) => [path.join(own, 'components'), path.join(own, 'clusters')]),
-  ];
-  return remembered(memory, { words: { cluster, mavenRepository }, folders }, prepare);
-}
-
-/**
- * The name of a bundled file has a digest of what is in it and, as it names them, of all files that it loads; outside of a
- * bundle there is none.
- */
-function bundleName(url: string): string | undefined {
-  return /\/dist\/shared\/([\w-]+-[\w-]{8}\.js)$/.exec(url)?.[1];
+  const { mavenRepository } = values;
+  return fromTemplates(values, { cluster, mavenRepository }, import.meta.url, prepare);
 }
 
 /** @see index.ts */

@@ -30,9 +30,10 @@ export async function remembered<T>(
   { words, folders }: Question,
   compute: () => Promise<T>,
 ): Promise<T> {
-  if (program === undefined) return compute();
+  const states = (await Promise.all(folders.map(stateOf))).filter((state) => state !== undefined);
+  if (program === undefined || states.length < folders.length) return compute();
   const file = path.join(folder, digest([JSON.stringify([words, folders])]).slice(0, 32));
-  const inputs = digest([program, process.version, ...(await Promise.all(folders.map(stateOf))).flat()]);
+  const inputs = digest([program, process.version, ...states.flat()]);
   const kept = await recall<T>(file);
   if (kept?.inputs === inputs) return kept.result;
   const result = await compute();
@@ -68,9 +69,13 @@ async function keep(file: string, kept: Kept<unknown>): Promise<void> {
   }
 }
 
-/** Every file with what changes when it is written, replaced or made executable. The time of change cannot be set back. */
-async function stateOf(folder: string): Promise<string[]> {
+/**
+ * Every file with what changes when it is written, replaced or made executable. The time of change cannot be set back.
+ * Undefined where a link leads elsewhere: what is behind it changes unseen.
+ */
+async function stateOf(folder: string): Promise<string[] | undefined> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  if (entries.some((entry) => entry.isSymbolicLink())) return undefined;
   const files = entries.map(({ parentPath, name }) => path.join(parentPath, name)).sort();
   return Promise.all(
     files.map(async (file) => {

@@ -1,6 +1,6 @@
-import { type ComponentSummary, listComponents } from '../../catalog/index.js';
+import type { ComponentSummary } from '../../catalog/index.js';
 import { BaseCommand, table } from '../../ui/index.js';
-import { openCatalog } from '../../wiring/index.js';
+import { shownComponents } from '../../wiring/index.js';
 
 interface Listed {
   readonly components: readonly ComponentSummary[];
@@ -13,7 +13,7 @@ export default class ComponentsLs extends BaseCommand<Listed> {
   async run(): Promise<Listed> {
     await this.parse(ComponentsLs);
     const { values } = await this.loadConfig();
-    return { components: listComponents(await openCatalog(values)) };
+    return { components: await shownComponents(values) };
   }
 
   override render({ components }: Listed): Promise<string> {

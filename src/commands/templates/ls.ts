@@ -1,6 +1,6 @@
-import { listTemplates, type TemplateSummary } from '../../catalog/index.js';
+import type { TemplateSummary } from '../../catalog/index.js';
 import { BaseCommand, table } from '../../ui/index.js';
-import { openCatalog } from '../../wiring/index.js';
+import { shownTemplates } from '../../wiring/index.js';
 
 interface Listed {
   readonly templates: readonly TemplateSummary[];
@@ -13,7 +13,7 @@ export default class TemplatesLs extends BaseCommand<Listed> {
   async run(): Promise<Listed> {
     await this.parse(TemplatesLs);
     const { values } = await this.loadConfig();
-    return { templates: listTemplates(await openCatalog(values)) };
+    return { templates: await shownTemplates(values) };
   }
 
   override render({ templates }: Listed): Promise<string> {

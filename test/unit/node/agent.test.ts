@@ -139,19 +139,23 @@ describe('services', () => {
   });
 });
 
-describe('usage', () => {
+describe('sight', () => {
   it('gives what the agent prints', async () => {
-    const { agent } = await agentOf(['usage'], ({ stdout }) => stdout('{"cpuPercent":12.5,"memoryBytes":1000}\n'));
-    expect(await agent.usage()).toEqual({ cpuPercent: 12.5, memoryBytes: 1000, figures: [] });
+    const printed = `{"cpuPercent":12.5,"memoryBytes":1000,"services":[${READY}]}\n`;
+    const { agent } = await agentOf(['sight'], ({ stdout }) => stdout(printed));
+    const services = [JSON.parse(READY)];
+    expect(await agent.sight()).toEqual({ cpuPercent: 12.5, memoryBytes: 1000, figures: [], services });
   });
 
-  it.each(['{"cpuPercent":-1,"memoryBytes":1}', '{"cpuPercent":1,"memoryBytes":1.5}', '{"cpuPercent":1}', 'oops'])(
-    'refuses %s',
-    async (text) => {
-      const { agent } = await agentOf(['usage'], ({ stdout }) => stdout(text));
-      await expect(agent.usage()).rejects.toThrow();
-    },
-  );
+  it.each([
+    '{"cpuPercent":-1,"memoryBytes":1,"services":[]}',
+    '{"cpuPercent":1,"memoryBytes":1.5,"services":[]}',
+    '{"cpuPercent":1,"memoryBytes":1}',
+    'oops',
+  ])('refuses %s', async (text) => {
+    const { agent } = await agentOf(['sight'], ({ stdout }) => stdout(text));
+    await expect(agent.sight()).rejects.toThrow();
+  });
 });
 
 describe('start and stop', () => {
@@ -207,7 +211,7 @@ describe('an agent', () => {
       await stderr('stat /usr/lib/bdsandbox/node: no such file or directory\n');
       return exitCode;
     });
-    for (const ask of [agent.services(), agent.usage(), agent.log('namenode', 1)]) {
+    for (const ask of [agent.services(), agent.sight(), agent.log('namenode', 1)]) {
       const error = await failure(ask);
       expect(error).toBeInstanceOf(NotFoundError);
       expect(error).toMatchObject({ message: expect.stringContaining('no such file or directory') });

@@ -66,9 +66,6 @@ export function tinyEngine(options: MemoryEngineOptions = {}): MemoryEngine {
     .when([AGENT, 'services'], async ({ stdout }) => {
       await stdout('[{"name":"echo","state":"ready","pid":1001,"since":"2026-01-01T00:00:00Z","detail":"ok"}]\n');
     })
-    .when([AGENT, 'usage'], async ({ stdout }) => {
-      await stdout('{"cpuPercent":1.5,"memoryBytes":1000}\n');
-    })
     .when([AGENT, 'log'], async ({ stdout }) => {
       await stdout('one\ntwo\n');
     })

@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import type { MemoryEngine } from '../../../src/engine/memory/index.js';
+import type { MemoryEngine, Program } from '../../../src/engine/memory/index.js';
 import { createSandbox, findSandbox, inspectSandbox, type Sandbox } from '../../../src/sandbox/index.js';
 import { AGENT, contextOf, request, tinyEngine } from './fixture.js';
 
 describe('inspectSandbox', () => {
-  test('asks each node for its services', async () => {
-    const sandbox = await inspect(await demo());
+  test('asks each node for its services, and what they use', async () => {
+    const engine = await demo();
+    const service = { name: 'echo', state: 'ready', pid: 1001, since: '2026-01-01T00:00:00Z', detail: 'ok' };
+    let asked = 0;
+    engine.when([AGENT, 'sight'], ({ stdout }) => {
+      asked += 1;
+      return stdout(JSON.stringify({ cpuPercent: 1.5, memoryBytes: 1000, services: [service] }));
+    });
+    engine.when([AGENT, 'services'], () => 1);
+    const sandbox = await inspect(engine);
+    expect(asked).toBe(3);
     expect(sandbox.state).toBe('running');
     expect(sandbox.nodes.map(({ state }) => state)).toEqual(['running', 'running', 'running']);
     expect(sandbox.nodes[1]?.services).toEqual([
@@ -18,7 +27,18 @@ describe('inspectSandbox', () => {
         detail: 'ok',
       },
     ]);
-    expect(sandbox.nodes[1]?.memoryBytes).toBeGreaterThan(0);
+    expect(sandbox.nodes[1]).toMatchObject({ cpuPercent: 1.5, memoryBytes: 1000 });
+  });
+
+  test.each<[string, Program]>([
+    ['is older', () => 64],
+    ['says what nobody understands', ({ stdout }) => stdout('{"cpuPercent":"much","services":[]}')],
+  ])('of a node whose agent %s there are the services alone', async (_, sight) => {
+    const engine = await demo();
+    engine.when([AGENT, 'sight'], sight);
+    const sandbox = await inspect(engine);
+    expect(sandbox.state).toBe('running');
+    expect(sandbox.nodes[1]).toMatchObject({ cpuPercent: null, memoryBytes: null });
   });
 
   test.each(['starting', 'stopped', 'failed'] as const)('a service that is %s degrades its node', async (state) => {

@@ -157,8 +157,7 @@ describe('watchSandbox', () => {
 });
 
 test('inspectWithFigures has them by one look', async () => {
-  const { services: _, ...usage } = SIGHT;
-  engine.when([AGENT, 'usage'], ({ stdout }) => stdout(JSON.stringify(usage)));
+  engine.when([AGENT, 'sight'], ({ stdout }) => stdout(JSON.stringify(SIGHT)));
   const engines = memoryEngines(engine);
   const status = await inspectWithFigures(engines, await findSandbox(engines, 'demo', 'ann'));
   expect(status.machines).toHaveLength(1);

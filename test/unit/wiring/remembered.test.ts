@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { prepareCluster } from '../../../src/wiring/cluster.js';
@@ -33,6 +33,13 @@ describe('a result is remembered', () => {
     await it.ask();
     await change(it.inputs);
     expect(await it.ask()).toEqual({ n: 2 });
+    expect(await it.ask()).toEqual({ n: 2 });
+  });
+
+  test('never where a link is among the files: what it leads to changes unseen', async () => {
+    await using it = await scene();
+    await symlink('/etc/hostname', path.join(it.inputs, 'a/link.yaml'));
+    expect(await it.ask()).toEqual({ n: 1 });
     expect(await it.ask()).toEqual({ n: 2 });
   });
 
