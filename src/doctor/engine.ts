@@ -4,8 +4,8 @@ export const engineCheck: Check = {
   name: 'engine',
   needsEngine: true,
   async run({ info }) {
-    const { name, version, apiVersion, storageDriver, operatingSystem } = await info();
-    return ok(`version ${version} (API ${apiVersion}, ${storageDriver}) on ${name}, ${operatingSystem}`);
+    const { name, version, storageDriver, operatingSystem } = await info();
+    return ok(`version ${version} (${storageDriver}) on ${name}, ${operatingSystem}`);
   },
 };
 

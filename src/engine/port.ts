@@ -29,7 +29,6 @@ export interface EngineInfo {
   /** The engine's own name of its machine. */
   readonly name: string;
   readonly version: string;
-  readonly apiVersion: string;
   readonly kernel: string;
   readonly operatingSystem: string;
   readonly architecture: string;

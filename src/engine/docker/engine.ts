@@ -66,18 +66,15 @@ function dockerEngine(host: string, connection: Connection, environment: Environ
 
 async function askInfo(connection: Connection): Promise<EngineInfo> {
   const about = { action: 'ask the engine' };
-  const [info, version] = await connection.askSoon(about, async (docker, abortSignal) => {
-    // The client's types do not know that both take options.
-    const [askInfoOf, askVersionOf] = [docker.info.bind(docker), docker.version.bind(docker)] as readonly ((
-      asked: object,
-    ) => Promise<unknown>)[];
-    return Promise.all([askInfoOf?.({ abortSignal }), askVersionOf?.({ abortSignal })]);
+  const info = await connection.askSoon(about, async (docker, abortSignal) => {
+    // The client's types do not know that it takes options.
+    const ask: (options: object) => Promise<unknown> = docker.info.bind(docker);
+    return ask({ abortSignal });
   });
   const options = field(info, 'SecurityOptions');
   return {
     name: textField(info, 'Name') ?? 'unknown',
     version: textField(info, 'ServerVersion') ?? 'unknown',
-    apiVersion: textField(version, 'ApiVersion') ?? 'unknown',
     kernel: textField(info, 'KernelVersion') ?? 'unknown',
     operatingSystem: textField(info, 'OperatingSystem') ?? 'unknown',
     architecture: textField(info, 'Architecture') ?? 'unknown',

@@ -153,7 +153,6 @@ export function memoryEngines(first: MemoryEngine, ...others: readonly MemoryEng
 const INFO: EngineInfo = {
   name: 'memory',
   version: '28.0.0',
-  apiVersion: '1.48',
   kernel: '6.12.0',
   operatingSystem: 'Debian GNU/Linux 13 (trixie)',
   architecture: 'x86_64',
