@@ -33,8 +33,10 @@ export function ago(time: string | Date, now: Date = new Date()): string {
 /** "in 5 h", or "expired" for a time that has passed. */
 export function until(time: string | Date, now: Date = new Date()): string {
   const ms = new Date(time).getTime() - now.getTime();
+  if (ms <= 0) return 'expired';
   // Eight hours that were given a moment ago are eight still.
-  return ms <= 0 ? 'expired' : `in ${coarse(ms + 60_000 > 3_600_000 ? ms + 60_000 : ms)}`;
+  const aMomentAgo = ms + 60_000;
+  return `in ${coarse(aMomentAgo > 3_600_000 ? aMomentAgo : ms)}`;
 }
 
 function twoUnits(total: number, per: number, big: string, small: string): string {

@@ -38,6 +38,7 @@ export async function clusterImages(
   return (await import('./shown.js')).clusterImages(config);
 }
 
+/** What `templates` and `components` show; remembered from run to run. */
 export async function shownTemplates(...given: Parameters<Shown['shownTemplates']>): Promise<TemplateSummary[]> {
   return (await import('./shown.js')).shownTemplates(...given);
 }

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { Config } from '@oclif/core/config';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import Cp from '../../../src/commands/cp.js';
 import Exec from '../../../src/commands/exec.js';
@@ -21,6 +20,7 @@ import type { Engines } from '../../../src/engine/index.js';
 import { memoryEngines } from '../../../src/engine/memory/index.js';
 import { NotOwnerError, UsageError } from '../../../src/errors/index.js';
 import { type Cluster, cluster } from '../sandbox/agents.js';
+import { asProcess, config } from './fixture.js';
 
 let engines: Engines;
 vi.mock('../../../src/wiring/index.js', async (original) => ({
@@ -29,39 +29,28 @@ vi.mock('../../../src/wiring/index.js', async (original) => ({
 }));
 
 let it: Cluster;
-let config: Config;
 let folder: string;
-let out = '';
+
+const printed = asProcess();
 
 beforeEach(async () => {
   it = await cluster();
   engines = memoryEngines(it.engine);
   folder = await mkdtemp(join(tmpdir(), 'bdsandbox-commands-'));
-  config = await Config.load({ root: resolve(import.meta.dirname, '../../..'), ignoreManifest: false });
   vi.stubEnv('BDSANDBOX_OWNER', 'ann');
   vi.stubEnv('XDG_CONFIG_HOME', folder);
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk, done?: unknown): boolean => {
-    out += String(chunk);
-    if (typeof done === 'function') done();
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
 });
 
 afterEach(async () => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
-  process.exitCode = 0;
   await rm(folder, { recursive: true });
 });
 
 /** What a command prints. */
-async function run(Command: new (argv: string[], config: Config) => object, ...argv: string[]): Promise<string> {
-  out = '';
+async function run(Command: new (argv: string[], loaded: typeof config) => object, ...argv: string[]): Promise<string> {
+  printed.text = '';
   const command = new Command(argv, config) as { _run(): Promise<unknown> };
   await command['_run']();
-  return out;
+  return printed.text;
 }
 
 test('services: stop, start, restart, ls', async () => {

@@ -1,9 +1,8 @@
-import { resolve } from 'node:path';
-import { Config } from '@oclif/core/config';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { enterKit } from '../../../src/client/index.js';
 import Env from '../../../src/commands/env.js';
 import Run from '../../../src/commands/run.js';
+import { asProcess, config } from './fixture.js';
 
 const kit = {
   sandbox: 'demo',
@@ -14,37 +13,21 @@ const kit = {
   files: [],
   problems: [],
 };
-let out: string;
-let config: Config;
+
+const printed = asProcess();
 
 beforeEach(async () => {
-  out = '';
-  config = await Config.load({ root: resolve(import.meta.dirname, '../../..'), ignoreManifest: false });
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk: string | Uint8Array, done?: unknown): boolean => {
-    out += String(chunk);
-    if (typeof done === 'function') done();
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
   vi.stubEnv('SHELL', '/bin/bash');
   for (const name of Object.keys(process.env).filter((each) => /^BDSANDBOX_|_CONF_DIR$/.test(each))) {
     vi.stubEnv(name, undefined);
   }
 });
 
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
-  process.stdout.removeAllListeners('error');
-  process.exitCode = 0;
-});
-
 test.each([[[]], [['--quiet']]])('env --unset %j prints what takes the kit of this environment back', async (more) => {
   vi.stubEnv('HADOOP_CONF_DIR', "/etc/ann's hadoop");
   for (const [name, value] of enterKit(kit, process.env, { names: 'jvm', allJvms: false })) vi.stubEnv(name, value);
   await new Env(['--unset', ...more], config)['_run']();
-  expect(out.split('\n')).toEqual(
+  expect(printed.text.split('\n')).toEqual(
     expect.arrayContaining([
       "export HADOOP_CONF_DIR='/etc/ann'\\''s hadoop';",
       'unset BDSANDBOX_KIT;',
@@ -57,9 +40,12 @@ test.each([[[]], [['--quiet']]])('env --unset %j prints what takes the kit of th
 test('env --unset without a kit prints nothing for a shell to do', async () => {
   vi.stubEnv('HADOOP_CONF_DIR', '/etc/hadoop');
   await new Env(['--unset'], config)['_run']();
-  expect(out).toBe('');
+  expect(printed.text).toBe('');
   await new Env(['--unset', '--json'], config)['_run']();
-  expect(JSON.parse(out)).toMatchObject({ ok: true, data: { sandbox: null, variables: {}, unset: [], shell: 'bash' } });
+  expect(JSON.parse(printed.text)).toMatchObject({
+    ok: true,
+    data: { sandbox: null, variables: {}, unset: [], shell: 'bash' },
+  });
 });
 
 test.each([
@@ -70,7 +56,7 @@ test.each([
 ])('env %j is refused', async (argv, message) => {
   const running = new Env(argv, config)['_run']();
   await expect(running).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining(message) });
-  expect(out).toBe('');
+  expect(printed.text).toBe('');
 });
 
 test.each([[['demo']], [['demo', 'mvn', 'verify']], [['demo', '--']], [[]], [['--via', 'magic', '--', 'x']]])(

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
-import { Config } from '@oclif/core/config';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Engines } from '../../../src/engine/index.js';
 import { type Scene, scene } from '../look/fixture.js';
+import { asProcess, config } from './fixture.js';
 
 let engines: Engines;
 vi.mock('../../../src/wiring/index.js', () => ({ openEngines: async () => engines }));
@@ -16,40 +15,24 @@ const LOG = '/var/log/bdsandbox/echo.log';
 const LINES = '2026-01-01 10:00:00,000 INFO a\n2026-01-01 10:00:01,000 WARN b\n\tat b\n';
 
 let made: Scene;
-let out: string;
-let config: Config;
+
+const printed = asProcess();
 
 beforeEach(async () => {
   made = await scene(2);
   engines = made.context.engines;
   await made.write('node1', LOG, LINES);
-  out = '';
-  config = await Config.load({ root: resolve(import.meta.dirname, '../../..') });
   vi.stubEnv('BDSANDBOX_OWNER', 'ann');
   vi.stubEnv('NO_COLOR', '1');
   vi.stubEnv('DISPLAY', '');
   vi.stubEnv('WAYLAND_DISPLAY', '');
   vi.stubEnv('WSL_DISTRO_NAME', '');
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk, done?: unknown) => {
-    out += String(chunk);
-    if (typeof done === 'function') done();
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
-  process.stdout.removeAllListeners('error');
-  process.exitCode = 0;
 });
 
 describe('logs', () => {
   const run = async (...argv: string[]): Promise<string> => {
     await new Logs(argv, config)['_run']();
-    return out;
+    return printed.text;
   };
 
   test('prints lines with node and service before them', async () => {
@@ -86,38 +69,38 @@ describe('logs', () => {
     '%j is refused',
     async (argv) => {
       await expect(run(...argv)).rejects.toMatchObject({ code: 'USAGE' });
-      expect(out).toBe('');
+      expect(printed.text).toBe('');
     },
   );
 
   test('followed as an object a line, until Ctrl-C', async () => {
     const running = run('-f', '--json', '--tail', '1');
-    await expect.poll(() => out).toContain('WARN');
+    await expect.poll(() => printed.text).toContain('WARN');
     process.emit('SIGINT');
     await running;
     expect(process.exitCode).toBe(130);
-    expect(out.trimEnd().split('\n')).toHaveLength(1);
-    expect(JSON.parse(out)).toMatchObject({ node: 'node1', level: 'WARN' });
+    expect(printed.text.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(printed.text)).toMatchObject({ node: 'node1', level: 'WARN' });
   });
 });
 
 describe('events', () => {
   test('prints a line each, also with --quiet', async () => {
     await new Events(['-q'], config)['_run']();
-    expect(out).toMatch(/^\S+Z {2}demo +created +by ann\b.*\n$/);
+    expect(printed.text).toMatch(/^\S+Z {2}demo +created +by ann\b.*\n$/);
   });
 
   test('says when there is nothing', async () => {
     await new Events(['--since', '2100-01-01'], config)['_run']();
-    expect(out).toBe('Nothing is recorded.\n');
+    expect(printed.text).toBe('Nothing is recorded.\n');
   });
 
   test('followed until Ctrl-C', async () => {
     const running = new Events(['-f', '--json'], config)['_run']();
-    await expect.poll(() => out).toContain('created');
+    await expect.poll(() => printed.text).toContain('created');
     process.emit('SIGINT');
     await running;
-    expect(JSON.parse(out)).toMatchObject({ what: 'created', by: 'ann', node: null });
+    expect(JSON.parse(printed.text)).toMatchObject({ what: 'created', by: 'ann', node: null });
     expect(process.exitCode).toBe(130);
   });
 });
@@ -130,7 +113,7 @@ describe('ports', () => {
     [['--json'], /^\{"ok":true,"data":\{"name":"demo","ports":\[\{"node":"node1","service":"echo"/],
   ])('with %j', async (argv, expected) => {
     await new Ports(argv, config)['_run']();
-    expect(out).toMatch(expected);
+    expect(printed.text).toMatch(expected);
   });
 });
 
@@ -143,6 +126,6 @@ describe('open', () => {
     [['demo/node2'], /^No web page of demo/],
   ])('without a desktop prints the URL, with %j', async (argv, expected) => {
     await new Open(argv, config)['_run']();
-    expect(out).toMatch(expected);
+    expect(printed.text).toMatch(expected);
   });
 });

@@ -1,6 +1,4 @@
 import { createServer } from 'node:net';
-import path from 'node:path';
-import { Config } from '@oclif/core/config';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import ProxyCommand from '../../../src/commands/proxy.js';
 import { type MemoryEngine, memoryEngines } from '../../../src/engine/memory/index.js';
@@ -9,10 +7,9 @@ import { expectSchema } from '../../schemas.ts';
 import { opening, seen } from '../client/fixture.js';
 import { closeAll, listen } from '../client/proxy/fixture.js';
 import { contextOf, request, tinyEngine, tinyPlan } from '../sandbox/fixture.js';
+import { asProcess, config } from './fixture.js';
 
 let engine: MemoryEngine;
-let config: Config;
-let out: string;
 
 vi.mock(import('../../../src/wiring/index.js'), async (original) => ({
   ...(await original()),
@@ -20,29 +17,16 @@ vi.mock(import('../../../src/wiring/index.js'), async (original) => ({
 }));
 vi.mock(import('../../../src/client/connect.js'), async () => ({ connectTcp: (...words) => opening()(...words) }));
 
+const printed = asProcess();
+
 beforeEach(async () => {
   engine = tinyEngine().when('cat', ({ stdout }) => stdout(seen));
   for (const name of ['demo', 'other']) await createSandbox(contextOf(engine), request({ name, plan: tinyPlan(2) }));
-  config = await Config.load({ root: path.resolve(import.meta.dirname, '../../..'), ignoreManifest: false });
-  for (const name of Object.keys(process.env).filter((each) => each.startsWith('BDSANDBOX_')))
-    vi.stubEnv(name, undefined);
-  out = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk: string | Uint8Array, done?: unknown): boolean => {
-    out += String(chunk);
-    if (typeof done === 'function') done();
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
 });
 
 afterEach(() => {
   process.emit('SIGTERM', 'SIGTERM');
   closeAll();
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
-  process.stdout.removeAllListeners('error');
-  process.exitCode = 0;
 });
 
 const start = (...words: string[]): Promise<unknown> => new ProxyCommand(words, config)['_run']();
@@ -55,8 +39,8 @@ async function get(url: string): Promise<{ status: number; text: string }> {
 describe('proxy', () => {
   test('says in one object where it listens, as soon as it does, and ends with Ctrl-C', async () => {
     const ended = start('demo', '--port', '0', '--json');
-    await expect.poll(() => out).toMatch(/\n$/);
-    const output = JSON.parse(out) as { data: { http: string } };
+    await expect.poll(() => printed.text).toMatch(/\n$/);
+    const output = JSON.parse(printed.text) as { data: { http: string } };
     expectSchema(['proxy'], output);
     expect(output).toEqual({
       ok: true,
@@ -74,18 +58,18 @@ describe('proxy', () => {
       },
     });
     expect(await get(output.data.http)).toMatchObject({ status: 200, text: expect.stringContaining('sandbox demo') });
-    const before = out;
+    const before = printed.text;
     process.emit('SIGINT', 'SIGINT');
     await ended;
-    expect([process.exitCode, out]).toEqual([130, before]);
+    expect([process.exitCode, printed.text]).toEqual([130, before]);
     await expect.poll(() => get(output.data.http).catch(() => 'gone')).toBe('gone');
   });
 
   test('of two sandboxes at once are two', async () => {
     const ended = [start('demo', '--port', '0', '-q'), start('other', '--port', '0', '-q')];
-    await expect.poll(() => out.split('\n')).toHaveLength(3);
+    await expect.poll(() => printed.text.split('\n')).toHaveLength(3);
     const texts = await Promise.all(
-      out
+      printed.text
         .trim()
         .split('\n')
         .map(async (listens) => (await get(`http://${listens}`)).text.split('\n')[0]),
@@ -109,7 +93,7 @@ describe('proxy', () => {
     vi.stubEnv('NO_PROXY', '10.0.0.0/8');
     const script = 'echo "$http_proxy $ALL_PROXY $NO_PROXY"; exit 42';
     await start('demo', '--json', '--', 'sh', '-c', script);
-    const output = JSON.parse(out) as { data: { http: string; result: unknown } };
+    const output = JSON.parse(printed.text) as { data: { http: string; result: unknown } };
     expectSchema(['proxy'], output);
     const { http, result } = output.data;
     expect(result).toEqual({ exitCode: 42, stdout: `${http} ${http} localhost,127.0.0.1,::1\n`, stderr: '' });

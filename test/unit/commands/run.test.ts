@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Config } from '@oclif/core/config';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunResult } from '../../../src/client/index.js';
 import { privateHosts } from '../../../src/client/private-hosts.js';
@@ -11,11 +10,10 @@ import { type MemoryEngine, memoryEngines } from '../../../src/engine/memory/ind
 import { createSandbox } from '../../../src/sandbox/index.js';
 import { opening, seen } from '../client/fixture.js';
 import { contextOf, request, tinyEngine, tinyPlan } from '../sandbox/fixture.js';
+import { asProcess, config } from './fixture.js';
 
 let engine: MemoryEngine;
 let cache: string;
-let config: Config;
-let out: string;
 
 vi.mock(import('../../../src/wiring/index.js'), async (original) => ({
   ...(await original()),
@@ -24,32 +22,19 @@ vi.mock(import('../../../src/wiring/index.js'), async (original) => ({
 vi.mock(import('../../../src/client/connect.js'), async () => ({ connectTcp: (...words) => opening()(...words) }));
 vi.mock(import('../../../src/client/private-hosts.js'), () => ({ privateHosts: vi.fn() }));
 
+const printed = asProcess();
+
 beforeEach(async () => {
   engine = tinyEngine().when('cat', ({ stdout }) => stdout(seen));
   await createSandbox(contextOf(engine), request({ plan: tinyPlan(1) }));
   cache = mkdtempSync(path.join(tmpdir(), 'bdsandbox-commands-'));
-  config = await Config.load({ root: path.resolve(import.meta.dirname, '../../..'), ignoreManifest: false });
-  for (const name of Object.keys(process.env).filter((each) => each.startsWith('BDSANDBOX_')))
-    vi.stubEnv(name, undefined);
   vi.stubEnv('XDG_CACHE_HOME', cache);
   vi.stubEnv('SHELL', '/bin/bash');
   vi.stubEnv('JAVA_TOOL_OPTIONS', undefined);
   vi.mocked(privateHosts).mockResolvedValue((command) => ['env', 'WRAPPED=yes', ...command]);
-  out = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk: string | Uint8Array, done?: unknown): boolean => {
-    out += String(chunk);
-    if (typeof done === 'function') done();
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
 });
 
 afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
-  process.stdout.removeAllListeners('error');
-  process.exitCode = 0;
   rmSync(cache, { recursive: true, force: true });
 });
 
@@ -142,19 +127,19 @@ describe('env', () => {
   test.each([[[]], [['-q']]])('prints what a shell takes over (%j)', async (more) => {
     await new Env(['demo', ...more], config)['_run']();
     const kit = path.join(cache, 'bdsandbox', 'kits', readdirSync(path.join(cache, 'bdsandbox', 'kits'))[0] ?? '');
-    expect(out.split('\n')).toEqual(
+    expect(printed.text.split('\n')).toEqual(
       expect.arrayContaining([
         "export BDSANDBOX_SANDBOX='demo';",
         `export BDSANDBOX_KIT='${kit}';`,
         `export HADOOP_CLIENT_OPTS='-Djdk.net.hosts.file=${kit}/hosts';`,
       ]),
     );
-    expect(out).not.toContain('JAVA_TOOL_OPTIONS');
+    expect(printed.text).not.toContain('JAVA_TOOL_OPTIONS');
   });
 
   test('gives the same as JSON', async () => {
     await new Env(['demo', '--json', '--all-jvms', '--shell', 'fish'], config)['_run']();
-    expect(JSON.parse(out)).toMatchObject({
+    expect(JSON.parse(printed.text)).toMatchObject({
       ok: true,
       data: {
         sandbox: 'demo',
@@ -171,11 +156,11 @@ describe('env', () => {
   test('--write says where, and prints nothing for a shell', async () => {
     const folder = path.join(cache, 'kit');
     await new Env(['demo', '--write', folder], config)['_run']();
-    expect(out).toBe(`The kit of demo is in ${folder}. In a shell: . ${folder}/env.sh\n`);
+    expect(printed.text).toBe(`The kit of demo is in ${folder}. In a shell: . ${folder}/env.sh\n`);
   });
 });
 
 async function run(argv: readonly string[]): Promise<RunResult> {
   await new Run([...argv], config)['_run']();
-  return (JSON.parse(out) as { data: RunResult }).data;
+  return (JSON.parse(printed.text) as { data: RunResult }).data;
 }

@@ -1,18 +1,16 @@
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Config } from '@oclif/core/config';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type MemoryEngine, memoryEngines } from '../../../src/engine/memory/index.js';
 import { createSandbox } from '../../../src/sandbox/index.js';
 import { AGENT, contextOf, request, tinyEngine, tinyPlan } from '../sandbox/fixture.js';
+import { asProcess, config } from './fixture.js';
 
 let engine: MemoryEngine;
 vi.mock('../../../src/wiring/index.js', () => ({ openEngines: async () => memoryEngines(engine) }));
 
 const { default: Status } = await import('../../../src/commands/status.js');
 
-let out: string;
-let config: Config;
+const printed = asProcess();
 
 beforeEach(async () => {
   engine = tinyEngine();
@@ -23,44 +21,28 @@ beforeEach(async () => {
       if (word === 'look') await stdout(`${JSON.stringify({ cpuPercent: 1, memoryBytes: 2, services })}\n`);
     }
   });
-  out = '';
-  config = await Config.load({ root: resolve(import.meta.dirname, '../../..') });
   vi.stubEnv('BDSANDBOX_OWNER', 'ann');
   vi.stubEnv('NO_COLOR', '1');
-  vi.spyOn(process.stdout, 'write').mockImplementation((chunk, done?: unknown) => {
-    out += String(chunk);
-    if (typeof done === 'function') done();
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllEnvs();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.removeAllListeners(signal);
-  process.stdout.removeAllListeners('error');
-  process.exitCode = 0;
 });
 
 describe('status --watch', () => {
   test('prints lines until the sandbox is destroyed', async () => {
     const running = new Status(['demo', '--watch', '--interval', '500ms'], config)['_run']();
-    await expect.poll(() => out).toContain('node1/echo ready: ok');
+    await expect.poll(() => printed.text).toContain('node1/echo ready: ok');
     await engine.containers.remove('bds.demo');
     await running;
-    expect(out).toMatch(/^\S+Z demo running: 1 of 1 services ready\n\S+Z node1 running: CPU 1 %, memory 2 B/);
-    expect(out.endsWith('demo was destroyed.\n')).toBe(true);
+    expect(printed.text).toMatch(/^\S+Z demo running: 1 of 1 services ready\n\S+Z node1 running: CPU 1 %, memory 2 B/);
+    expect(printed.text.endsWith('demo was destroyed.\n')).toBe(true);
     expect(process.exitCode).toBe(0);
   });
 
   test('ends with Ctrl-C', async () => {
     const running = new Status(['-w'], config)['_run']();
-    await expect.poll(() => out).toContain('running');
+    await expect.poll(() => printed.text).toContain('running');
     process.emit('SIGINT');
     await running;
     expect(process.exitCode).toBe(130);
-    expect(out).not.toContain('was');
+    expect(printed.text).not.toContain('was');
   });
 
   test.each([
