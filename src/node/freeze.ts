@@ -119,8 +119,14 @@ export class Thaw implements Waiter {
     await this.#conversation.next();
   }
 
+  /** Processes go on by `resume`, when no node is fenced any more: what they send behind a fence is lost. */
   async unfence(): Promise<void> {
     this.#conversation.say('unfence');
+    await this.#conversation.next();
+  }
+
+  async resume(): Promise<void> {
+    this.#conversation.say('resume');
     await this.#conversation.next();
   }
 

@@ -215,6 +215,10 @@ async function thaw(
       thaws.map((each) => each.unfence()),
       giveUp,
     );
+    await allOrStop(
+      thaws.map((each) => each.resume()),
+      giveUp,
+    );
   } catch (error) {
     await end();
     throw error;

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import { bds, json, ok, traces } from '../e2e/cli.js';
 import { warmHadoop } from './from-golden.js';
-import { diskUsed, memoryUsed, settled } from './machine.js';
+import { diskUsed, getMemory, memoryUsed, settled } from './machine.js';
 import { gigabytes, inOrder, nodesText, ratio, reportFigures, seconds, timed } from './report.js';
 
 afterAll(async () => {
@@ -16,7 +16,9 @@ test.each([
   const golden = await warmHadoop(nodes);
   const before = { ...(await settled()), traces: await traces() };
   const createMs: number[] = [];
+  const gettingMs: number[] = [];
   for (let index = 1; index <= count; index += 1) {
+    gettingMs.push(await getMemory(golden.memoryBytes * 1.1));
     createMs.push((await golden.create(`bench-${index}`)).ms);
   }
   const { sandboxes } = await json<{ sandboxes: Sandbox[] }>(['ls']);
@@ -35,6 +37,8 @@ test.each([
   await reportFigures(`${count} sandboxes of ${nodesText(nodes)}`, inOrder(createMs), [
     ...createMs.map((ms, index) => seconds(`create beside ${index} others`, ms)),
     ratio('slowest create over the first', Math.max(...createMs) / (createMs[0] ?? 1), 1.5),
+    seconds('as much memory got from the machine before each, fastest', Math.min(...gettingMs)),
+    seconds('as much memory got from the machine before each, slowest', Math.max(...gettingMs)),
     gigabytes('memory of each', memory / count),
     gigabytes('disk of each', disk / count),
     seconds('destroy --all', destroyed.ms),

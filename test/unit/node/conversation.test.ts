@@ -221,6 +221,7 @@ test.each([
     for await (const word of createInterface({ input: run.stdin })) {
       words.push(word);
       if (word === 'unfence') await run.stdout('{"phase":"open"}\n');
+      else if (word === 'resume') await run.stdout('{"phase":"running"}\n');
       else if (word.startsWith('wait')) await run.stdout(`${change}\n{"phase":"waited","code":${code}}\n`);
       else await run.stdout('{"phase":"written"}\n');
     }
@@ -228,12 +229,14 @@ test.each([
   const thaw = new Thaw(engine, id, 'node1', 1000);
   await thaw.restored();
   await thaw.unfence();
+  await thaw.resume();
   const changes: unknown[] = [];
   expect(await thaw.wait(1001, (each) => changes.push(each))).toBe(outcome);
   expect(changes).toEqual([JSON.parse(change)]);
   const files = [{ path: '/etc/a', content: '{"b": "ä"}\n' }];
   await thaw.write(files, { path: '/etc/mark', time: new Date('2100-01-01T00:00:00.001Z') });
-  expect(words).toEqual(['unfence', 'wait 2', 'write /etc/a eyJiIjogIsOkIn0K', 'folder /etc/mark 4102444800.001']);
+  const written = ['write /etc/a eyJiIjogIsOkIn0K', 'folder /etc/mark 4102444800.001'];
+  expect(words).toEqual(['unfence', 'resume', 'wait 2', ...written]);
   await thaw.end();
 });
 

@@ -25,7 +25,7 @@ export const DEAD = `${hostname()}:4194305:1`;
 const LIB = '/usr/lib/bdsandbox';
 const MEMORY_BYTES = 1000;
 
-export type Phase = 'open' | 'fence' | 'dump' | 'go' | 'thaw' | 'unfence' | 'write';
+export type Phase = 'open' | 'fence' | 'dump' | 'go' | 'thaw' | 'unfence' | 'resume' | 'write';
 
 /** What the nodes' scripts do and know, for all containers of one engine. */
 export class Nodes {
@@ -132,6 +132,10 @@ export class Nodes {
         await this.atPhase?.('unfence', node);
         this.#mayFail(node, 'unfence');
         await say('{"phase":"open"}');
+        await expectWord('resume');
+        await this.atPhase?.('resume', node);
+        this.#mayFail(node, 'resume');
+        await say('{"phase":"running"}');
         this.held.delete(run.container.id);
         for (let words = (await nextWord())?.split(' '); words; words = (await nextWord())?.split(' ')) {
           const [word, path = '', content = ''] = words;

@@ -107,7 +107,7 @@ describe('a live restore', () => {
     };
     await restore(engine, snapshot);
     // Node 1 keeps how it came to be, and the mark that it is complete.
-    expect(order).toEqual(['thaw', 'thaw', 'unfence', 'unfence', 'write', 'write']);
+    expect(order).toEqual(['thaw', 'thaw', 'unfence', 'unfence', 'resume', 'resume', 'write', 'write']);
   });
 
   test('several at once have names of their own', async () => {
@@ -325,7 +325,7 @@ describe('when something fails', { timeout: 60_000 }, () => {
     await nodes.expectFreeSoon();
   });
 
-  test.each(['thaw', 'unfence', 'write'] as const)(
+  test.each(['thaw', 'unfence', 'resume', 'write'] as const)(
     'an interrupt at %s does not wait for memory to be put back',
     async (phase) => {
       const { engine, nodes, snapshot } = await taken();
