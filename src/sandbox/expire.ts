@@ -37,6 +37,24 @@ export async function sweepExpired(engines: Engines, request: ExpiredRequest, re
   }
 }
 
+/**
+ * For a command that takes its time: looks now, beside its work, and sweeps after it where there was something.
+ * @returns to be called at the end, with the sandbox that was made
+ */
+export function sweepAfter(
+  engines: Engines,
+  request: Omit<ExpiredRequest, 'keep'>,
+  report: Report,
+): (keep: string) => Promise<void> {
+  const found = findExpired(engines, request).then(
+    (expired) => expired.length > 0,
+    () => true,
+  );
+  return async (keep) => {
+    if (await found) await sweepExpired(engines, { ...request, keep }, report);
+  };
+}
+
 async function findExpired(
   engines: Engines,
   { owner, keep, now = () => new Date() }: ExpiredRequest,

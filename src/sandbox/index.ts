@@ -6,7 +6,7 @@ export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
 export { execInNode, shellInNode } from './exec.js';
-export { destroyExpired, type ExpiredRequest, sweepExpired } from './expire.js';
+export { destroyExpired, type ExpiredRequest, sweepAfter, sweepExpired } from './expire.js';
 export { type Extended, extendSandbox } from './extend.js';
 export {
   findSandbox,

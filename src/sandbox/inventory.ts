@@ -24,12 +24,17 @@ export interface NodeContainer {
 
 export type LabelledService = Pick<PlannedService, 'name' | 'component' | 'ports'>;
 
-/** All sandboxes of all hosts, oldest first. @param only this owner's; everybody's when absent */
-export async function findSandboxes(
-  engines: Engines,
-  only: { readonly owner?: string | undefined; readonly attempt?: string } = {},
-): Promise<SandboxRecord[]> {
-  const { owner, attempt: wanted = '' } = only;
+export interface FindRequest {
+  /** Everybody's when absent. */
+  readonly owner?: string | undefined;
+  readonly attempt?: string;
+  /** Of an attempt that goes on: its mark, which takes the engine a while to look for, cannot be there yet. */
+  readonly unmarked?: boolean;
+}
+
+/** All sandboxes of all hosts, oldest first. */
+export async function findSandboxes(engines: Engines, only: FindRequest = {}): Promise<SandboxRecord[]> {
+  const { owner, attempt: wanted = '', unmarked = false } = only;
   const filter = { [LABELS.attempt]: wanted, ...(owner === undefined ? {} : { [LABELS.owner]: owner }) };
   const found = (
     await forAll(engines.hosts, async (host) =>
@@ -46,7 +51,9 @@ export async function findSandboxes(
     // Helpers made of a snapshot's image inherit its labels, and have no attempt of their own.
     .filter(({ summary }) => summary.labels[LABELS.attempt] !== '');
   const byAttempt = Map.groupBy(found, ({ summary }) => summary.labels[LABELS.attempt] ?? '');
-  const records = await forAll([...byAttempt], ([attempt, containers]) => toRecord(engines, attempt, containers));
+  const records = await forAll([...byAttempt], ([attempt, containers]) =>
+    toRecord(engines, attempt, containers, unmarked),
+  );
   return records.sort((a, b) => a.sandbox.createdAt.localeCompare(b.sandbox.createdAt));
 }
 
@@ -97,12 +104,13 @@ async function toRecord(
   engines: Engines,
   attempt: string,
   unordered: readonly NodeContainer[],
+  unmarked: boolean,
 ): Promise<SandboxRecord> {
   const containers = unordered.toSorted((a, b) => indexOf(a.summary) - indexOf(b.summary));
   const [first] = containers;
   const labels = first?.summary.labels ?? {};
   const nodes = containers.map(toNode);
-  const mark = first && (await lookAtMark(engines.on(first.host), first.summary, attempt));
+  const mark = first && !unmarked && (await lookAtMark(engines.on(first.host), first.summary, attempt));
   return {
     attempt,
     containers,
@@ -114,7 +122,7 @@ async function toRecord(
       topology: labels[LABELS.topology] ?? '',
       state: mark ? overallState(nodes, Number(labels[LABELS.nodeCount])) : unfinishedState(labels),
       createdAt: labels[LABELS.created] ?? first?.summary.createdAt ?? '',
-      expiresAt: mark?.expiresAt === undefined ? labels[LABELS.expires] || null : mark.expiresAt,
+      expiresAt: mark && mark.expiresAt !== undefined ? mark.expiresAt : labels[LABELS.expires] || null,
       parentSnapshot: labels[LABELS.parent] || null,
       startedFrom: labels[LABELS.startedFrom] ?? 'cold',
       nodes,

@@ -205,7 +205,7 @@ function timeoutOf({ timeoutMs, plan }: RaiseRequest): number {
 }
 
 async function recordOf(engines: Engines, attempt: string): Promise<SandboxRecord | undefined> {
-  const [record] = await findSandboxes(engines, { attempt });
+  const [record] = await findSandboxes(engines, { attempt, unmarked: true });
   return record;
 }
 

@@ -181,7 +181,7 @@ function madeOf(
 /** CRIU could not put a node back: another way may do. */
 export class NotRestored extends FailedError {}
 
-/** All nodes behind their fences, then all fences down together: none may hear a peer that is not there yet. */
+/** All nodes behind their fences, then all fences down, then all go on: none may hear a peer that is not there yet. */
 async function thaw(
   { engines, signal }: FlowContext,
   nodes: readonly StartedNode[],
@@ -201,27 +201,17 @@ async function thaw(
     await Promise.all(thaws.map((each) => each.end()));
   };
   signal?.addEventListener('abort', giveUp, { once: true });
+  const all = (step: (each: Thaw) => Promise<void>) => allOrStop(thaws.map(step), giveUp);
   try {
-    await allOrStop(
-      thaws.map((each) => each.restored()),
-      giveUp,
-    ).catch((error: unknown) => {
-      // A node that ended at once cannot even be asked.
-      const isNodes = error instanceof FailedError || error instanceof ConflictError;
-      throw isNodes ? new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error }) : error;
-    });
+    await all((each) => each.restored());
     signal?.throwIfAborted();
-    await allOrStop(
-      thaws.map((each) => each.unfence()),
-      giveUp,
-    );
-    await allOrStop(
-      thaws.map((each) => each.resume()),
-      giveUp,
-    );
+    await all((each) => each.unfence());
+    await all((each) => each.resume());
   } catch (error) {
     await end();
-    throw error;
+    // A node that ended at once cannot even be asked; one of an older image does not know all the words.
+    const isNodes = error instanceof FailedError || error instanceof ConflictError;
+    throw isNodes ? new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error }) : error;
   }
   return {
     waiter: ({ container }) => thawOf(container),

@@ -1,5 +1,5 @@
 import type { ConfigValues } from '../config/index.js';
-import { type CreatedSandbox, checkSandboxName, type FlowContext, sweepExpired } from '../sandbox/index.js';
+import { type CreatedSandbox, checkSandboxName, type FlowContext, sweepAfter } from '../sandbox/index.js';
 import { createCluster, findOrPullSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
 import type { ClusterRequest, PreparedCluster } from './cluster.js';
 import { fromTemplates } from './from-templates.js';
@@ -44,6 +44,7 @@ export async function createFromTemplate(
   opening.catch(() => undefined);
   const { plan, image } = await preparedCluster(context, values, request.cluster);
   const flow = { ...context, engines: await opening };
+  const sweep = sweepAfter(flow.engines, { owner: request.user }, context.report);
   const sandbox = await createCluster(flow, {
     ...raised(values, request),
     plan,
@@ -51,7 +52,7 @@ export async function createFromTemplate(
     registry: values.registry,
     cold: request.cold || values.golden === 'never',
   });
-  await sweepExpired(flow.engines, { owner: request.user, keep: sandbox.name }, context.report);
+  await sweep(sandbox.name);
   return sandbox;
 }
 
@@ -78,9 +79,10 @@ export async function restoreByName(
   request: NewRestored,
 ): Promise<RestoredSandbox> {
   const flow = { ...context, engines: await context.engines() };
+  const sweep = sweepAfter(flow.engines, { owner: request.user }, context.report);
   const snapshot = await findOrPullSnapshot(flow, request.snapshot, values.registry);
   const sandbox = await restoreSnapshot(flow, snapshot, { ...raised(values, request), mode: request.mode });
-  await sweepExpired(flow.engines, { owner: request.user, keep: sandbox.name }, context.report);
+  await sweep(sandbox.name);
   return sandbox;
 }
 

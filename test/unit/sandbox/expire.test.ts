@@ -6,6 +6,7 @@ import {
   destroyExpired,
   type ExpiredRequest,
   findSandboxes,
+  sweepAfter,
   sweepExpired,
 } from '../../../src/sandbox/index.js';
 import { contextOf, request, tinyEngine } from './fixture.js';
@@ -81,6 +82,19 @@ describe('sandboxes whose time is over', () => {
     const before = engine.callCount;
     await destroy(engine, { owner: 'ann' });
     expect(engine.callNames.slice(before)).toEqual(['containers.list', 'containers.pathStatus']);
+  });
+
+  test('are looked for beside a command, and again at its end only where there were some', async () => {
+    const engine = await crowd();
+    const { engines, report } = contextOf(engine);
+    const sweep = sweepAfter(engines, { owner: 'ann' }, report);
+    await sweep('none');
+    expect(await destroy(engine, { owner: 'ann' })).toMatchObject({ done: [] });
+    const without = sweepAfter(engines, { owner: 'ann' }, report);
+    await without('none');
+    const before = engine.callCount;
+    await without('none');
+    expect(engine.callCount).toBe(before);
   });
 
   test('a failure does not end the command before it, and is said', async () => {
