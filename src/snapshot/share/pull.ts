@@ -114,17 +114,25 @@ async function hereAlready(work: Work, name: string, reference: string): Promise
   }
 }
 
+/**
+ * They are looked at when all are here: an engine may finish what it was told to give up, and an image that comes after all
+ * was removed would stay.
+ */
 async function getNodes(work: Work, { nodes }: Manifest, registry: string, meter: Meter): Promise<void> {
+  const { images } = work.engine;
+  const pulled: Manifest['nodes'][number][] = [];
   await firstThenTogether(work, nodes, async (node, within) => {
-    const { images } = work.engine;
     // Of a pull that was killed.
     if ((await images.inspect(node.image))?.id === node.digest) return;
+    await pullRemote(within, remoteName(registry, node.image), meter.part(node.name));
+    pulled.push(node);
+  });
+  for (const node of pulled) {
     const remote = remoteName(registry, node.image);
-    await pullRemote(within, remote, meter.part(node.name));
     await verifyNode(work, node, remote);
     await images.tag(remote, node.image);
     await images.remove(remote);
-  });
+  }
 }
 
 async function getMemory(
