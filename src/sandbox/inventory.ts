@@ -110,7 +110,7 @@ async function toRecord(
   const [first] = containers;
   const labels = first?.summary.labels ?? {};
   const nodes = containers.map(toNode);
-  const mark = first && !unmarked && (await lookAtMark(engines.on(first.host), first.summary, attempt));
+  const mark = first && !unmarked ? await lookAtMark(engines.on(first.host), first.summary, attempt) : undefined;
   return {
     attempt,
     containers,
@@ -122,7 +122,7 @@ async function toRecord(
       topology: labels[LABELS.topology] ?? '',
       state: mark ? overallState(nodes, Number(labels[LABELS.nodeCount])) : unfinishedState(labels),
       createdAt: labels[LABELS.created] ?? first?.summary.createdAt ?? '',
-      expiresAt: mark && mark.expiresAt !== undefined ? mark.expiresAt : labels[LABELS.expires] || null,
+      expiresAt: mark?.expiresAt === undefined ? labels[LABELS.expires] || null : mark.expiresAt,
       parentSnapshot: labels[LABELS.parent] || null,
       startedFrom: labels[LABELS.startedFrom] ?? 'cold',
       nodes,

@@ -30,8 +30,9 @@ export async function remembered<T>(
   { words, folders }: Question,
   compute: () => Promise<T>,
 ): Promise<T> {
+  if (program === undefined) return compute();
   const states = (await Promise.all(folders.map(stateOf))).filter((state) => state !== undefined);
-  if (program === undefined || states.length < folders.length) return compute();
+  if (states.length < folders.length) return compute();
   const file = path.join(folder, digest([JSON.stringify([words, folders])]).slice(0, 32));
   const inputs = digest([program, process.version, ...states.flat()]);
   const kept = await recall<T>(file);
