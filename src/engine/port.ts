@@ -60,6 +60,8 @@ export interface ContainerSpec {
   readonly securityOptions?: readonly string[];
   readonly publish?: readonly PortRequest[];
   readonly mounts?: readonly { readonly volume: string; readonly path: string; readonly readOnly: boolean }[];
+  /** The main process has a standard input, for `attach`: it reads the end of it once whoever attached has gone. */
+  readonly stdin?: boolean;
   /** Restart by the engine when the container's main process ends or the engine itself starts again. */
   readonly restart?: 'no' | 'unless-stopped';
   readonly healthCheck?: {
@@ -150,6 +152,21 @@ export interface ExecResult {
   readonly stderr: string;
 }
 
+/** Of a main process that somebody speaks with. */
+export interface AttachOptions {
+  /** Fed to its standard input, which is closed at the end. */
+  readonly stdin: Readable;
+  /** Where its standard output goes as it comes; never ended. */
+  readonly stdout: Writable;
+  /** Stops listening. The process reads the end of its standard input then, and goes on. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Attached {
+  /** Resolves when the process has ended and all it said was heard. Rejects with the signal's reason. */
+  readonly ended: Promise<void>;
+}
+
 export interface Containers {
   /** @throws ConflictError when the name is taken, NotFoundError when the image is missing */
   create(spec: ContainerSpec): Promise<string>;
@@ -199,6 +216,12 @@ export interface Containers {
   exportFilesystem(id: string): Promise<Readable>;
   /** Resolves after the command's output has ended. @throws ConflictError when the container does not run */
   exec(id: string, command: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /**
+   * Speaks with the main process of a container that has `stdin`, and resolves as soon as it listens: before the start,
+   * so that nothing is missed. Once: when whoever attached has gone, the input is closed until the next start.
+   * @throws NotFoundError
+   */
+  attach(id: string, options: AttachOptions): Promise<Attached>;
   /** The last lines the main process wrote. */
   logs(id: string, options: { readonly tail: number }): Promise<string>;
   /**

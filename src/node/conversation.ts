@@ -3,30 +3,55 @@ import type { Engine } from '../engine/index.js';
 import { BugError, DiskFullError, FailedError, NotFoundError } from '../errors/index.js';
 import { Speech } from './speech.js';
 
+/** Of a command that does not run any more because its node does not. */
+const KILLED = 137;
+
+interface Ended {
+  readonly exitCode: number;
+  readonly stderr: string;
+}
+
 /**
  * A command in a node that is spoken with: words go in, a JSON line comes back at each phase. When this program dies the
  * command sees the end of its input, and puts everything back by itself.
  */
 export class Conversation {
-  readonly #input = new PassThrough();
-  readonly #output = new PassThrough();
+  readonly #input: PassThrough;
   readonly #speech: Speech;
   /** Never rejects: a failure of the exec is kept for whoever reads next. */
-  readonly #ended: Promise<{ readonly exitCode: number; readonly stderr: string } | { readonly error: unknown }>;
+  readonly #ended: Promise<Ended | { readonly error: unknown }>;
   readonly #node: string;
-  readonly #abandoned = new AbortController();
+  readonly #abandoned: AbortController;
   #keepAlive: NodeJS.Timeout | undefined;
 
-  constructor(engine: Engine, container: string, node: string, command: readonly string[]) {
+  private constructor(node: string, channel: Channel, ended: Promise<Ended>) {
     this.#node = node;
-    this.#speech = new Speech(this.#output);
-    this.#ended = engine.containers
-      .exec(container, command, { stdin: this.#input, stdout: this.#output, signal: this.#abandoned.signal })
+    this.#input = channel.stdin;
+    this.#abandoned = channel.abandoned;
+    this.#speech = new Speech(channel.stdout);
+    this.#ended = ended
       .then(
         (result) => result,
         (error: unknown) => ({ error }),
       )
-      .finally(() => this.#output.end());
+      .finally(() => channel.stdout.end());
+  }
+
+  /** With a command that begins now. */
+  static with(engine: Engine, container: string, node: string, command: readonly string[]): Conversation {
+    const channel = new Channel();
+    return new Conversation(node, channel, engine.containers.exec(container, command, channel));
+  }
+
+  /** With what the node's `init` starts when the node does; to be called before. */
+  static async fromStart(engine: Engine, container: string, node: string): Promise<Conversation> {
+    const channel = new Channel();
+    const { ended } = await engine.containers.attach(container, channel);
+    return new Conversation(
+      node,
+      channel,
+      ended.then(() => ({ exitCode: KILLED, stderr: '' })),
+    );
   }
 
   /** Nothing is said any more once it was given up: `next` tells why. */
@@ -86,7 +111,7 @@ export class Conversation {
       );
     }
     const reason =
-      ended.exitCode === 137
+      ended.exitCode === KILLED
         ? 'the node was stopped or killed'
         : `it ended with ${ended.exitCode} ${ended.stderr.trim().split('\n').at(-1)}`;
     return new FailedError(`${this.#node} broke off: ${reason}`, 'run bdsandbox status');
@@ -99,4 +124,11 @@ function parse(line: string): Readonly<Record<string, unknown>> {
   } catch (cause) {
     throw new BugError(`the node's agent said something unexpected: ${line}`, 'report this line', { cause });
   }
+}
+
+class Channel {
+  readonly stdin = new PassThrough();
+  readonly stdout = new PassThrough();
+  readonly abandoned = new AbortController();
+  readonly signal = this.abandoned.signal;
 }

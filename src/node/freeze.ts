@@ -8,14 +8,15 @@ export type FreezeMode = 'live' | 'cold';
 
 const FREEZE = '/usr/lib/bdsandbox/freeze';
 const CAN_FREEZE = '/usr/lib/bdsandbox/can-freeze';
-const THAW = '/usr/lib/bdsandbox/thaw';
+/** Of the words of `freeze` and `thaw`: a node that was frozen with others cannot be thawed by this program. */
+export const WORDS_VERSION = 2;
 /** The node lets go by itself after 20 s of silence. */
 export const KEEP_ALIVE_MS = 4_000;
 
 /** What a machine can do, as one of its containers sees it. @throws the signal's reason */
 export async function nodePlatform(engine: Engine, container: string, signal?: AbortSignal): Promise<NodePlatform> {
   signal?.throwIfAborted();
-  const conversation = new Conversation(engine, container, 'the node', [CAN_FREEZE]);
+  const conversation = Conversation.with(engine, container, 'the node', [CAN_FREEZE]);
   const giveUp = (): void => void conversation.abandon();
   signal?.addEventListener('abort', giveUp, { once: true });
   try {
@@ -53,7 +54,7 @@ export class Freeze {
     how: { readonly mode: FreezeMode; readonly id: string; readonly withEvidence: boolean },
   ) {
     const command = [FREEZE, how.mode, how.id, ...(how.withEvidence ? ['evidence'] : [])];
-    this.#conversation = new Conversation(engine, container, node, command);
+    this.#conversation = Conversation.with(engine, container, node, command);
     this.#conversation.keepSaying('hold', KEEP_ALIVE_MS);
   }
 
@@ -108,10 +109,23 @@ export interface TimedFolder {
 export class Thaw implements Waiter {
   readonly #conversation: Conversation;
 
-  /** @param timeoutMs for the memory to be put back @param past anew: logs, times and records of the node begin now */
-  constructor(engine: Engine, container: string, node: string, timeoutMs: number, past: 'kept' | 'anew' = 'kept') {
-    const seconds = String(Math.ceil(timeoutMs / 1000));
-    this.#conversation = new Conversation(engine, container, node, [THAW, seconds, past]);
+  private constructor(conversation: Conversation) {
+    this.#conversation = conversation;
+  }
+
+  /**
+   * Of a node that is not started yet.
+   * @param timeoutMs for the memory to be put back @param past anew: logs, times and records of the node begin now
+   */
+  static async of(
+    engine: Engine,
+    container: string,
+    node: string,
+    how: { readonly timeoutMs: number; readonly past: 'kept' | 'anew' },
+  ): Promise<Thaw> {
+    const conversation = await Conversation.fromStart(engine, container, node);
+    conversation.say(`thaw ${waitSeconds(how.timeoutMs)} ${how.past}`);
+    return new Thaw(conversation);
   }
 
   /** @throws FailedError with CRIU's reason */

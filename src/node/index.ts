@@ -1,6 +1,14 @@
 export { ENTER, NodeAgent, type Waiter } from './agent.js';
 export { type NodeEvent, readEvents } from './events.js';
-export { Freeze, type FreezeMode, type KeptScene, nodePlatform, Thaw, type TimedFolder } from './freeze.js';
+export {
+  Freeze,
+  type FreezeMode,
+  type KeptScene,
+  nodePlatform,
+  Thaw,
+  type TimedFolder,
+  WORDS_VERSION,
+} from './freeze.js';
 export { nodeLimits } from './limits.js';
 export { linesOf } from './lines.js';
 export {

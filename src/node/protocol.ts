@@ -62,6 +62,8 @@ export const platformSchema = z.object({
   architecture: z.string(),
   /** Version of CRIU; empty where it does not run. */
   criu: z.string(),
+  /** Version of the words that it is frozen and thawed with. */
+  words: z.number().int().default(1),
   cpuFlags: z.string().transform((flags) => flags.split(' ').filter((flag) => flag !== '')),
   /** Memory that programs could still get, and free space where volumes are. */
   memoryFreeBytes: z.number(),

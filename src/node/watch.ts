@@ -9,7 +9,7 @@ export class NodeWatch {
   readonly #conversation: Conversation;
 
   constructor(engine: Engine, container: string, node: string) {
-    this.#conversation = new Conversation(engine, container, node, [AGENT, 'watch']);
+    this.#conversation = Conversation.with(engine, container, node, [AGENT, 'watch']);
     this.#conversation.keepSaying('hold', KEEP_ALIVE_MS);
   }
 

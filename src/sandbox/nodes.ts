@@ -18,6 +18,7 @@ export interface NodesRequest {
   readonly subnet: Subnet;
   readonly publish: PublishRequest;
   readonly mounts?: ContainerSpec['mounts'] | undefined;
+  readonly stdin?: boolean | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onClaimLost: () => ConflictError;
@@ -106,6 +107,7 @@ function containerSpec(
     environment: { BDSANDBOX_NODE: node.name, BDSANDBOX_PEERS: peers.join(' '), ...request.environment },
     network: { name: request.network, address: nodeAddress(request.subnet, node.index) },
     mounts: [{ volume: request.network, path: MEMORY_FOLDER, readOnly: false }, ...(request.mounts ?? [])],
+    stdin: request.stdin ?? false,
     ...rights,
     publish,
     healthCheck: {

@@ -45,9 +45,11 @@ export interface RaiseSpec extends RaiseRequest {
   readonly change: Change;
   readonly labels?: Labels;
   readonly mounts?: ContainerSpec['mounts'];
+  /** Nodes are spoken with from their start on. */
+  readonly stdin?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Awaited when all nodes have been started and before their services are waited for. */
-  readonly afterStart?: (nodes: readonly StartedNode[]) => Promise<Opened>;
+  /** Awaited before services are waited for; has to call `start`, which starts all nodes. */
+  readonly open?: (nodes: readonly StartedNode[], start: () => Promise<void>) => Promise<Opened>;
 }
 
 /** Nodes whose services go on. */
@@ -151,9 +153,12 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
         onClaimLost: () => nameTaken(name),
       });
       signal?.throwIfAborted();
-      await forAll(created, (node) => engines.on(node.host).containers.start(node.container));
-      signal?.throwIfAborted();
-      opened = await spec.afterStart?.(created);
+      const start = async (): Promise<void> => {
+        await forAll(created, (node) => engines.on(node.host).containers.start(node.container));
+        signal?.throwIfAborted();
+      };
+      if (spec.open) opened = await spec.open(created, start);
+      else await start();
       return created;
     });
     signal?.throwIfAborted();

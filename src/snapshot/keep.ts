@@ -171,6 +171,7 @@ function manifestOf(run: Run, look: Look, held: Held, images: Manifest['nodes'])
       architecture: platform?.architecture ?? '',
       cpuFlags: platform?.cpuFlags ?? [],
       criu: platform?.criu ?? '',
+      words: platform?.words ?? 0,
     },
     nodes: images,
     memory:

@@ -73,6 +73,8 @@ const manifestSchema = z.object({
     architecture: z.string(),
     cpuFlags: z.array(z.string()),
     criu: z.string(),
+    /** Version of the words that its nodes are thawed with. */
+    words: z.number().int().default(1),
   }),
   nodes: z.array(
     z.object({

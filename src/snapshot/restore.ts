@@ -1,7 +1,7 @@
 import type { Engine, EngineInfo, VolumeSummary } from '../engine/index.js';
-import { ConflictError, FailedError, InterruptedError } from '../errors/index.js';
+import { FailedError, InterruptedError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
-import { type FreezeMode, Thaw } from '../node/index.js';
+import { type FreezeMode, Thaw, WORDS_VERSION } from '../node/index.js';
 import type { PlannedNode } from '../plan/index.js';
 import {
   type CreatedSandbox,
@@ -9,6 +9,7 @@ import {
   checkRoom,
   type FlowContext,
   firstFreeName,
+  forAll,
   gigabytes,
   type Opened,
   type RaiseRequest,
@@ -173,7 +174,8 @@ function madeOf(
     environment: { BDSANDBOX_RESTORE: live ? snapshot.id : '' },
     ...(live && {
       mounts: [{ volume: live.volume, path: ORIGIN_FOLDER, readOnly: true }],
-      afterStart: (nodes: readonly StartedNode[]) => thaw(context, nodes, past),
+      stdin: true,
+      open: (nodes: readonly StartedNode[], start: () => Promise<void>) => thaw(context, nodes, past, start),
     }),
   };
 }
@@ -186,38 +188,48 @@ async function thaw(
   { engines, signal }: FlowContext,
   nodes: readonly StartedNode[],
   past: 'kept' | 'anew',
+  start: () => Promise<void>,
 ): Promise<Opened> {
-  const byContainer = new Map(
-    nodes.map(({ host, container, plan }) => [
-      container,
-      new Thaw(engines.on(host), container, plan.name, RESTORE_LIMIT_MS, past),
-    ]),
-  );
-  const thaws = [...byContainer.values()];
+  const byContainer = new Map<string, Thaw>();
   const thawOf = (container: string): Thaw => byContainer.get(container) as Thaw;
   const giveUp = (): void => void end();
   const end = async (): Promise<void> => {
     signal?.removeEventListener('abort', giveUp);
-    await Promise.all(thaws.map((each) => each.end()));
+    await Promise.all([...byContainer.values()].map((each) => each.end()));
   };
+  const all = (step: (each: Thaw) => Promise<void>) => allOrStop([...byContainer.values()].map(step), giveUp);
   signal?.addEventListener('abort', giveUp, { once: true });
-  const all = (step: (each: Thaw) => Promise<void>) => allOrStop(thaws.map(step), giveUp);
   try {
-    await all((each) => each.restored());
-    signal?.throwIfAborted();
-    await all((each) => each.unfence());
-    await all((each) => each.resume());
+    await forAll(nodes, async ({ host, container, plan: { name } }) => {
+      const node = await Thaw.of(engines.on(host), container, name, { timeoutMs: RESTORE_LIMIT_MS, past });
+      byContainer.set(container, node);
+    });
+    await start();
+    await orNotRestored(async () => {
+      await all((each) => each.restored());
+      signal?.throwIfAborted();
+      await all((each) => each.unfence());
+      await all((each) => each.resume());
+    });
   } catch (error) {
     await end();
-    // A node that ended at once cannot even be asked; one of an older image does not know all the words.
-    const isNodes = error instanceof FailedError || error instanceof ConflictError;
-    throw isNodes ? new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error }) : error;
+    throw error;
   }
   return {
     waiter: ({ container }) => thawOf(container),
     write: (container, files, folder) => thawOf(container).write(files, folder),
     end,
   };
+}
+
+/** @throws NotRestored where it is the nodes that failed */
+async function orNotRestored(talk: () => Promise<void>): Promise<void> {
+  try {
+    await talk();
+  } catch (error) {
+    if (!(error instanceof FailedError)) throw error;
+    throw new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error });
+  }
 }
 
 /** What will happen, found out before anything is made. @throws FailedError when live is asked for and cannot be */
@@ -248,6 +260,9 @@ async function whyCold(
   if (!snapshot.memory) return 'it was taken cold';
   const { volume, bytes } = snapshot.memory;
   if (!volumes.some(({ name }) => name === volume)) return 'its memory images are gone';
+  if (snapshot.platform.words !== WORDS_VERSION) {
+    return `its nodes are of ${snapshot.platform.words < WORDS_VERSION ? 'an older' : 'a newer'} bdsandbox`;
+  }
   if (info.kernel !== snapshot.platform.kernel) {
     return `it was taken on kernel ${snapshot.platform.kernel}, this is ${info.kernel}`;
   }

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { expect, inject } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import { expectSchema } from '../schemas.ts';
+import { list, unused } from './engine.js';
 
 export interface Run {
   readonly exitCode: number | undefined;
@@ -95,15 +96,16 @@ export async function docker(...args: readonly string[]): Promise<string> {
 export async function traces(): Promise<Record<string, string[]>> {
   const label = `label=bdsandbox.owner=${OWNER}`;
   const kept = await goldenVolumes();
-  const [containers, networks, volumes, dangling, anonymous] = await Promise.all([
+  const [containers, networks, volumes, nameless] = await Promise.all([
     list('ps', '-a', '--filter', label, '--format', '{{.Names}}'),
     list('network', 'ls', '--filter', label, '--format', '{{.Name}}'),
     list('volume', 'ls', '--filter', label, '--format', '{{.Name}}'),
-    list('images', '--filter', 'dangling=true', '--quiet', '--no-trunc'),
-    list('volume', 'ls', '--filter', 'dangling=true', '--format', '{{.Name}}'),
+    unused(),
   ]);
-  const traceless = (names: string[]): string[] => names.filter((name) => !kept.has(name));
-  return { containers, networks, volumes: traceless(volumes), dangling, anonymous: traceless(anonymous) };
+  // What was there before all tests is not theirs, and somebody may remove it at any moment.
+  const foreign = new Set(inject('unused'));
+  const traceless = (names: string[]): string[] => names.filter((name) => !kept.has(name) && !foreign.has(name));
+  return { containers, networks, volumes: traceless(volumes), nameless: traceless(nameless) };
 }
 
 /** A golden that a create has left for the next one is meant to stay, and so is its memory. */
@@ -113,11 +115,4 @@ async function goldenVolumes(): Promise<Set<string>> {
   if (goldens.length === 0) return new Set();
   const format = '{{index .Config.Labels "bdsandbox.memory"}}';
   return new Set(await list('image', 'inspect', '--format', format, ...goldens));
-}
-
-async function list(...args: string[]): Promise<string[]> {
-  return (await docker(...args))
-    .split('\n')
-    .filter((line) => line !== '')
-    .sort();
 }

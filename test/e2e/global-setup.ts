@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
+import { unused } from './engine.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,6 +11,8 @@ declare module 'vitest' {
     readonly program: string;
     /** The package's tarball. */
     readonly tarball: string;
+    /** Nameless images and unused volumes that were there before. */
+    readonly unused: string[];
   }
 }
 
@@ -34,6 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     tarball,
   ]);
   project.provide('tarball', tarball);
+  project.provide('unused', await unused());
   project.provide('program', path.join(folder, 'bin', 'bdsandbox'));
   return () => rm(folder, { recursive: true, force: true });
 }

@@ -19,6 +19,7 @@ export function containerRequest(spec: ContainerSpec): Dockerode.ContainerCreate
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
     // One empty word is the engine's sign for "no entrypoint"; an empty list would mean the image's.
     ...(spec.command && { Entrypoint: [''], Cmd: [...spec.command] }),
+    ...(spec.stdin && { OpenStdin: true, StdinOnce: true }),
     ExposedPorts: Object.fromEntries(ports.map(([port]) => [port, {}])),
     ...(healthCheck && {
       Healthcheck: {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, EngineFailedError, NotFoundError, PortTakenError, TimedOutError } from '../../errors/index.js';
 import type { Containers } from '../port.js';
 import { packFiles, unpackFirst } from './archive.js';
+import { attachTo } from './attach.js';
 import type { Connection } from './connection.js';
 import { containerRequest } from './container-request.js';
 import { fromInspect, fromList } from './container-summary.js';
@@ -160,6 +161,8 @@ export function dockerContainers(connection: Connection): Containers {
       download(connection, { action: `export ${named(id)}` }, (docker) => docker.getContainer(id).export()),
 
     exec: (id, command, options) => execIn(connection, id, command, options),
+
+    attach: (id, options) => attachTo(connection, id, options),
 
     async logs(id, { tail }) {
       const raw = await connection.askSoon({ action: `read the log of ${named(id)}` }, (docker, abortSignal) =>

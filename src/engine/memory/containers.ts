@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, EngineFailedError, NotFoundError } from '../../errors/index.js';
 import type { ContainerSummary, Containers } from '../port.js';
+import { attachTo, inputOf } from './attach.js';
 import type { Calls } from './calls.js';
 import { execIn } from './exec.js';
 import { absolute, FileTree } from './file-tree.js';
@@ -39,6 +40,8 @@ export function memoryContainers(world: World, calls: Calls): Containers {
           ports: [],
           log: '',
           run: new AbortController(),
+          input: inputOf(spec),
+          listeners: new Set(),
         };
         world.containers.set(container.id, container);
         return container.id;
@@ -145,6 +148,8 @@ export function memoryContainers(world: World, calls: Calls): Containers {
 
     exec: (id, command, options) =>
       calls.run('containers.exec', () => execIn(world, containerOf(world, id), command, options)),
+
+    attach: (id, options) => calls.run('containers.attach', () => attachTo(containerOf(world, id), options)),
 
     logs: (id, { tail }) =>
       calls.run('containers.logs', () => {

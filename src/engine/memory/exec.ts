@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { ExecOptions, ExecResult } from '../port.js';
+import { whenAborted } from './aborted.js';
 import { mountedFiles } from './mounts.js';
 import { emptyInput } from './programs.js';
 import { conflict } from './run.js';
@@ -85,12 +86,4 @@ function inputOf(source: Readable): { readonly stream: Readable; stop(): void } 
 
 async function write(sink: Writable, data: Buffer): Promise<void> {
   if (!sink.write(data)) await once(sink, 'drain');
-}
-
-/** Never settles when `over` comes first; only takes its listener away then. */
-function whenAborted(signal: AbortSignal, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
-  });
 }

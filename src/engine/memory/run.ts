@@ -1,5 +1,6 @@
 import { ConflictError, NotFoundError, PortTakenError } from '../../errors/index.js';
 import type { PublishedPort } from '../port.js';
+import { inputOf } from './attach.js';
 import { watchHealth } from './health.js';
 import { runUnattended } from './unattended.js';
 import { isAlive, type MemoryContainer, type World } from './world.js';
@@ -13,7 +14,10 @@ export function startContainer(world: World, container: MemoryContainer): void {
   claimAddress(world, container);
   container.ports = claimPorts(world, container);
   container.state = 'running';
-  container.run = new AbortController();
+  if (container.run.signal.aborted) {
+    container.run = new AbortController();
+    container.input = inputOf(container.spec);
+  }
   void runMain(world, container, container.run);
   void watchHealth(world, container);
 }
@@ -33,10 +37,12 @@ export function endContainer(world: World, container: MemoryContainer, by: 'stop
  * log, and its end is the container's.
  */
 async function runMain(world: World, container: MemoryContainer, run: AbortController): Promise<void> {
-  const log = async (output: string | Buffer): Promise<void> => {
-    if (!run.signal.aborted) container.log += output.toString();
+  const take = async (stream: 'stdout' | 'stderr', output: string | Buffer): Promise<void> => {
+    if (run.signal.aborted) return;
+    container.log += output.toString();
+    if (stream === 'stdout') for (const listener of container.listeners) listener.write(output);
   };
-  const exitCode = await runUnattended(world, container, container.command, log);
+  const exitCode = await runUnattended(world, container, container.command, take, container.input);
   if (exitCode !== undefined && !run.signal.aborted) endContainer(world, container, 'itself');
 }
 

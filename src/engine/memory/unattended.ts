@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { mountedFiles } from './mounts.js';
 import { emptyInput } from './programs.js';
 import type { MemoryContainer, World } from './world.js';
@@ -9,7 +10,8 @@ export async function runUnattended(
   world: World,
   container: MemoryContainer,
   command: readonly string[],
-  take: (output: string | Buffer) => Promise<void>,
+  take: (stream: 'stdout' | 'stderr', output: string | Buffer) => Promise<void>,
+  stdin: Readable = emptyInput(),
 ): Promise<number | undefined> {
   const program = world.programs.find(command);
   if (!program) return undefined;
@@ -18,13 +20,13 @@ export async function runUnattended(
       command,
       environment: container.environment,
       workingDirectory: undefined,
-      stdin: emptyInput(),
+      stdin,
       tty: undefined,
       container: { id: container.id, name: container.spec.name, labels: container.labels },
       files: mountedFiles(world, container),
       killed: container.run.signal,
-      stdout: take,
-      stderr: take,
+      stdout: (output) => take('stdout', output),
+      stderr: (output) => take('stderr', output),
     });
     return exitCode ?? 0;
   } catch {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { PassThrough, Writable } from 'node:stream';
 import { NotFoundError } from '../../errors/index.js';
 import type { ContainerSpec, ContainerState, LabelFilter, Labels, PublishedPort } from '../port.js';
 import type { FileTree } from './file-tree.js';
@@ -20,8 +21,12 @@ export interface MemoryContainer {
   health: 'none' | 'starting' | 'healthy' | 'unhealthy';
   ports: readonly PublishedPort[];
   log: string;
-  /** Of the current run; aborted when it ends. */
+  /** Of the current run, or of the first one to come; aborted when it ends. */
   run: AbortController;
+  /** What the main process reads in that run; none without `stdin` in its spec. */
+  input: PassThrough | undefined;
+  /** Who hears what the main process says. */
+  readonly listeners: Set<Writable>;
 }
 
 export interface MemoryNetwork {

@@ -365,6 +365,7 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
 
       test('also into a stopped and a paused container, and a volume', async () => {
         const volume = unique('volume');
+        await engine.volumes.create({ name: volume, labels });
         const id = await started({ mounts: [{ volume, path: '/data', readOnly: false }] });
         await engine.containers.writeArchive(id, '/data', packEntries({ a: 'running' }));
         await engine.containers.pause(id);
@@ -649,6 +650,60 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         await failed;
         await until(() => engine.containers.pathExists(id, '/ended'), 5000);
         expect(stdin.writableEnded).toBe(false);
+      });
+    });
+
+    describe('attach', () => {
+      const attended = async (signal?: AbortSignal) => {
+        const id = await engine.containers.create(spec({ command: sh(SCRIPTS.answer), stdin: true }));
+        const stdin = new PassThrough();
+        const stdout = new PassThrough();
+        const { ended } = await engine.containers.attach(id, { stdin, stdout, ...(signal && { signal }) });
+        const answers = stdout[Symbol.asyncIterator]();
+        const say = async (line: string): Promise<string> => {
+          stdin.write(`${line}\n`);
+          return String((await answers.next()).value);
+        };
+        return { id, stdin, ended, say };
+      };
+
+      test('before the start: all that the main process says is heard, and it hears all', async () => {
+        const { id, stdin, ended, say } = await attended();
+        const first = say('one');
+        await engine.containers.start(id);
+        expect(await first).toBe('heard one\n');
+        expect(await say('two')).toBe('heard two\n');
+        expect(await engine.containers.pathExists(id, '/ended')).toBe(false);
+        stdin.end();
+        await ended;
+        await until(async () => (await engine.containers.inspect(id)).state === 'stopped', 5000);
+        expect(await engine.containers.pathExists(id, '/ended')).toBe(true);
+        expect(await engine.containers.logs(id, { tail: 5 })).toBe('heard one\nheard two\n');
+      });
+
+      test('when it goes away the main process reads the end; the next run has an input of its own', async () => {
+        const controller = new AbortController();
+        const { id, stdin, ended, say } = await attended(controller.signal);
+        await engine.containers.start(id);
+        expect(await say('one')).toBe('heard one\n');
+        const reason = new Error('gone');
+        const failed = expect(ended).rejects.toBe(reason);
+        controller.abort(reason);
+        await failed;
+        await until(async () => (await engine.containers.inspect(id)).state === 'stopped', 5000);
+        expect(await engine.containers.pathExists(id, '/ended')).toBe(true);
+        expect(stdin.writableEnded).toBe(false);
+        await engine.containers.start(id);
+        await sleep(300);
+        expect((await engine.containers.inspect(id)).state).toBe('running');
+      });
+
+      test('ends when the container is removed', async () => {
+        const { id, ended, say } = await attended();
+        await engine.containers.start(id);
+        expect(await say('one')).toBe('heard one\n');
+        await engine.containers.remove(id);
+        await ended;
       });
     });
 
@@ -1082,6 +1137,7 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         writeArchive: () => engine.containers.writeArchive(absent, '/', packEntries({ x: '' })),
         exportFilesystem: () => engine.containers.exportFilesystem(absent),
         exec: () => engine.containers.exec(absent, ['true']),
+        attach: () => engine.containers.attach(absent, { stdin: new PassThrough(), stdout: new PassThrough() }),
         logs: () => engine.containers.logs(absent, { tail: 1 }),
         commit: () => engine.containers.commit(absent, { reference: 'contract-x:y', labels, pause: false }),
         'image tag': () => engine.images.tag('contract-absent:x', 'contract-absent:y'),

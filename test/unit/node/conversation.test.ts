@@ -25,7 +25,7 @@ describe('a conversation', () => {
         for (const byte of Buffer.from(`{"heard":"${word}"}\n`)) await stdout(Buffer.from([byte]));
       }
     });
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     conversation.say('one');
     expect(await conversation.next()).toEqual({ heard: 'one' });
     conversation.say('two');
@@ -40,7 +40,7 @@ describe('a conversation', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       isOver = true;
     });
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     await conversation.end();
     expect(isOver).toBe(true);
     await conversation.end();
@@ -48,7 +48,7 @@ describe('a conversation', () => {
 
   test('that is abandoned waits for nobody', async () => {
     const { engine, id } = await nodeWith(() => new Promise<void>(() => undefined));
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     await conversation.abandon();
     await expect(conversation.next()).rejects.toThrow();
   });
@@ -59,7 +59,7 @@ describe('a conversation', () => {
       await stderr('first\nthe input ended\n');
       return 1;
     });
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     await conversation.end();
     conversation.say('hello');
     await expect(conversation.next()).rejects.toThrow('node1 broke off: it ended with 1 the input ended');
@@ -71,7 +71,7 @@ describe('a conversation', () => {
     ['Segmentation fault', BugError, 'something unexpected: Segmentation fault'],
   ])('%s', async (line, kind, message) => {
     const { engine, id } = await nodeWith(({ stdout }) => stdout(`${line}\n`));
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     const error = await conversation.next().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(kind);
     expect(error).toMatchObject({ message: expect.stringContaining(message) });
@@ -80,7 +80,7 @@ describe('a conversation', () => {
 
   test.each([64, 127])('with an image that does not know the command: it ends with %i', async (code) => {
     const { engine, id } = await nodeWith(() => code);
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     await expect(conversation.next()).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: 'the image of node1 is too old for this',
@@ -90,7 +90,7 @@ describe('a conversation', () => {
 
   test('with a node that dies', async () => {
     const { engine, id } = await nodeWith(() => new Promise<void>(() => undefined));
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     setTimeout(() => engine.die(id), 5);
     await expect(conversation.next()).rejects.toThrow('node1 broke off: the node was stopped or killed');
     await conversation.end();
@@ -99,11 +99,11 @@ describe('a conversation', () => {
   test('with a node that does not run, and with an engine that fails', async () => {
     const { engine, id } = await nodeWith(() => 0);
     engine.failAtCall(engine.callCount + 1, broken);
-    const failed = new Conversation(engine, id, 'node1', ['talk']);
+    const failed = Conversation.with(engine, id, 'node1', ['talk']);
     await expect(failed.next()).rejects.toBe(broken);
     await failed.end();
     await engine.containers.stop(id, { graceMs: 0 });
-    const stopped = new Conversation(engine, id, 'node1', ['talk']);
+    const stopped = Conversation.with(engine, id, 'node1', ['talk']);
     await expect(stopped.next()).rejects.toThrow(ConflictError);
     await stopped.end();
   });
@@ -117,7 +117,7 @@ describe('a conversation', () => {
     const { engine, id } = await nodeWith(async ({ stdout }) => {
       for (let at = 0; at < said.length; at += size) await stdout(said.subarray(at, at + size));
     });
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     expect(await conversation.next()).toEqual({ bytes: 3000 });
     expect(await buffer(conversation.bytes(3000))).toEqual(Buffer.alloc(3000, '\n{'));
     expect(await conversation.next()).toEqual({ end: 1 });
@@ -128,10 +128,10 @@ describe('a conversation', () => {
     const { engine, id } = await nodeWith(async ({ stdout }) => {
       for (let sent = 0; sent < 50; sent += 1) await stdout(Buffer.alloc(10_000));
     });
-    const broken = new Conversation(engine, id, 'node1', ['talk']);
+    const broken = Conversation.with(engine, id, 'node1', ['talk']);
     await expect(buffer(broken.bytes(500_001))).rejects.toThrow('the node broke off');
     await broken.end();
-    const unread = new Conversation(engine, id, 'node1', ['talk']);
+    const unread = Conversation.with(engine, id, 'node1', ['talk']);
     unread.bytes(500_000);
     await unread.end();
   });
@@ -141,7 +141,7 @@ describe('a conversation', () => {
     const { engine, id } = await nodeWith(async ({ stdin }) => {
       for await (const word of createInterface({ input: stdin })) words.push(word);
     });
-    const conversation = new Conversation(engine, id, 'node1', ['talk']);
+    const conversation = Conversation.with(engine, id, 'node1', ['talk']);
     conversation.keepSaying('hold', 1);
     await expect.poll(() => words.length).toBeGreaterThan(2);
     await conversation.end();
@@ -153,7 +153,7 @@ describe('a conversation', () => {
 
 test('a platform is what can-freeze prints', async () => {
   const { engine, id } = await nodeWith(({ stdout }) => stdout(`${JSON.stringify(PLATFORM)}\n`));
-  expect(await nodePlatform(engine, id)).toEqual({ ...PLATFORM, cpuFlags: ['sse', 'avx2'] });
+  expect(await nodePlatform(engine, id)).toEqual({ ...PLATFORM, words: 1, cpuFlags: ['sse', 'avx2'] });
 });
 
 test('a look at the platform ends at an interrupt', async () => {
@@ -196,17 +196,23 @@ test('a freeze goes through its phases, and its command line has mode and id', a
 });
 
 test('a thaw gives its time limit in seconds', async () => {
-  let command: readonly string[] = [];
-  const { engine, id } = await nodeWith(async (run) => {
-    command = run.command;
-    await run.stdout('{"phase":"restored","elapsedMs":1}\n');
-    for await (const _ of createInterface({ input: run.stdin })) await run.stdout('{"phase":"open"}\n');
+  const words: string[] = [];
+  const thaw = await thawWith(async (run) => {
+    for await (const word of createInterface({ input: run.stdin })) {
+      words.push(word);
+      await run.stdout(word === 'unfence' ? '{"phase":"open"}\n' : '{"phase":"restored"}\n');
+    }
   });
-  const thaw = new Thaw(engine, id, 'node1', 1001);
   await thaw.restored();
   await thaw.unfence();
   await thaw.end();
-  expect(command).toEqual(['/usr/lib/bdsandbox/thaw', '2', 'kept']);
+  expect(words).toEqual(['thaw 2 kept', 'unfence']);
+});
+
+test('a thaw in a node that ends tells so', async () => {
+  const thaw = await thawWith(({ stdout }) => stdout('{"phase":"restored"}\n'));
+  await thaw.restored();
+  await expect(thaw.unfence()).rejects.toThrow('node1 broke off: the node was stopped or killed');
 });
 
 test.each([
@@ -216,17 +222,16 @@ test.each([
 ])('a thaw goes on as the agent’s wait: exit code %i means %s', async (code, outcome) => {
   const words: string[] = [];
   const change = '{"name":"echo","state":"starting","pid":7,"since":null,"detail":"not yet"}';
-  const { engine, id } = await nodeWith(async (run) => {
-    await run.stdout('{"phase":"restored","elapsedMs":1}\n');
+  const thaw = await thawWith(async (run) => {
     for await (const word of createInterface({ input: run.stdin })) {
       words.push(word);
-      if (word === 'unfence') await run.stdout('{"phase":"open"}\n');
+      if (word.startsWith('thaw')) await run.stdout('{"phase":"restored"}\n');
+      else if (word === 'unfence') await run.stdout('{"phase":"open"}\n');
       else if (word === 'resume') await run.stdout('{"phase":"running"}\n');
       else if (word.startsWith('wait')) await run.stdout(`${change}\n{"phase":"waited","code":${code}}\n`);
       else await run.stdout('{"phase":"written"}\n');
     }
   });
-  const thaw = new Thaw(engine, id, 'node1', 1000);
   await thaw.restored();
   await thaw.unfence();
   await thaw.resume();
@@ -236,16 +241,15 @@ test.each([
   const files = [{ path: '/etc/a', content: '{"b": "ä"}\n' }];
   await thaw.write(files, { path: '/etc/mark', time: new Date('2100-01-01T00:00:00.001Z') });
   const written = ['write /etc/a eyJiIjogIsOkIn0K', 'folder /etc/mark 4102444800.001'];
-  expect(words).toEqual(['unfence', 'resume', 'wait 2', ...written]);
+  expect(words).toEqual(['thaw 2 kept', 'unfence', 'resume', 'wait 2', ...written]);
   await thaw.end();
 });
 
 test('a thaw whose wait is given up does not wait', async () => {
-  const { engine, id } = await nodeWith(async (run) => {
-    await run.stdout('{"phase":"restored","elapsedMs":1}\n{"phase":"open"}\n');
+  const thaw = await thawWith(async (run) => {
+    await run.stdout('{"phase":"restored"}\n{"phase":"open"}\n');
     await new Promise((resolve) => run.killed.addEventListener('abort', resolve));
   });
-  const thaw = new Thaw(engine, id, 'node1', 1000);
   await thaw.restored();
   await thaw.unfence();
   const controller = new AbortController();
@@ -259,4 +263,14 @@ async function nodeWith(program: Program): Promise<{ engine: MemoryEngine; id: s
   const id = await engine.containers.create({ name: 'n', image: 'image', hostname: 'n', labels: {}, environment: {} });
   await engine.containers.start(id);
   return { engine, id };
+}
+
+/** Of a node whose main process is the program. */
+async function thawWith(main: Program): Promise<Thaw> {
+  const engine = new MemoryEngine().addImage('image').when('/init', main);
+  const spec = { name: 'n', image: 'image', hostname: 'n', labels: {}, environment: {}, stdin: true };
+  const id = await engine.containers.create(spec);
+  const thaw = await Thaw.of(engine, id, 'node1', { timeoutMs: 1001, past: 'kept' });
+  await engine.containers.start(id);
+  return thaw;
 }

@@ -5,6 +5,7 @@ import { extract } from 'tar-stream';
 import { expect } from 'vitest';
 import type { EngineInfo } from '../../../src/engine/index.js';
 import type { MemoryEngine, Program } from '../../../src/engine/memory/index.js';
+import { WORDS_VERSION } from '../../../src/node/index.js';
 import type { Plan } from '../../../src/plan/index.js';
 import { createSandbox, type FlowContext, findSandbox, type SandboxRecord } from '../../../src/sandbox/index.js';
 import type { Manifest } from '../../../src/snapshot/index.js';
@@ -50,13 +51,14 @@ export class Nodes {
   atPhase: ((phase: Phase, node: string) => Promise<void> | void) | undefined;
   unable: { readonly node?: string; readonly reason: string } | undefined;
   cpuFlags = 'sse avx2';
+  wordsVersion = WORDS_VERSION;
   kernel = '6.12.0';
   memoryFreeBytes = 8e9;
 
   install(engine: MemoryEngine): this {
     engine
       .when(`${LIB}/freeze`, this.#freeze)
-      .when(`${LIB}/thaw`, this.#thaw)
+      .when('/init', this.#init)
       .when(`${LIB}/can-freeze`, ({ stdout, environment }) => stdout(this.#platform(environment['BDSANDBOX_NODE'])))
       .when(['sleep', 'infinity'], ({ killed }) => ended(killed))
       .when(['rm', '-rf'], ({ command, files }) => removeMemory(files, command[2] ?? ''))
@@ -117,17 +119,24 @@ export class Nodes {
       }
     });
 
+  /** The main process. One that does not restore anything just goes on. */
+  readonly #init: Program = async (run) => {
+    if ((run.environment['BDSANDBOX_RESTORE'] ?? '') !== '') await this.#thaw(run);
+    return ended(run.killed);
+  };
+
   readonly #thaw: Program = (run) =>
     this.#conversation(run, async (node, expectWord, say, nextWord) => {
       this.environment = run.environment;
       this.held.add(run.container.id);
-      this.pasts.push(run.command[2] ?? '');
       try {
+        const [, , past = ''] = (await nextWord())?.split(' ') ?? [];
+        this.pasts.push(past);
         const id = run.environment['BDSANDBOX_RESTORE'];
         if (!run.files.has(`/var/lib/bdsandbox/origin/${id}/${node}/pages.img`)) throw new Error('CRIU: no images');
         await this.atPhase?.('thaw', node);
         this.#mayFail(node, 'thaw');
-        await say('{"phase":"restored","elapsedMs":5}');
+        await say('{"phase":"restored"}');
         await expectWord('unfence');
         await this.atPhase?.('unfence', node);
         this.#mayFail(node, 'unfence');
@@ -204,6 +213,7 @@ export class Nodes {
       architecture: 'x86_64',
       criu: '4.1',
       cpuFlags: this.cpuFlags,
+      words: this.wordsVersion,
       memoryFreeBytes: this.memoryFreeBytes,
       diskFreeBytes: 1e11,
     })}\n`;

@@ -1,3 +1,4 @@
+import { WORDS_VERSION } from '../../../src/node/index.js';
 import type { Manifest } from '../../../src/snapshot/index.js';
 import { tinyPlan } from '../sandbox/fixture.js';
 
@@ -29,7 +30,7 @@ export function manifestOf(name: string, more: Partial<Manifest> = {}): Manifest
         services: node.services.map((service) => ({ ...service, ports: [...service.ports] })),
       })),
     },
-    platform: { kernel: '6.1.0', architecture: 'x86_64', cpuFlags: ['sse4_2'], criu: '4.2' },
+    platform: { kernel: '6.1.0', architecture: 'x86_64', cpuFlags: ['sse4_2'], criu: '4.2', words: WORDS_VERSION },
     nodes: nodes.map((node) => ({
       name: node.name,
       image: `bdsandbox/snapshot-node:id-of-${name}.${node.name}`,

@@ -149,6 +149,11 @@ describe('a restore is cold', () => {
       'it was taken on kernel 5.4.0, this is 6.12.0',
     ],
     [
+      'its nodes do not know the words',
+      ({ snapshot }) => ({ ...snapshot, platform: { ...snapshot.platform, words: 1 } }),
+      'its nodes are of an older bdsandbox',
+    ],
+    [
       'the CPU of this host lacks something',
       ({ snapshot }) => ({
         ...snapshot,
