@@ -5,6 +5,8 @@ import { warmHadoop } from './from-golden.js';
 import { inOrder, median, nodesText, ratio, reportFigures, seconds, timed } from './report.js';
 
 const ROUNDS = Number(process.env['BDSANDBOX_BENCH_ROUNDS'] ?? 5);
+/** Of what takes ten times as long. */
+const STARTS = 3;
 const NAME = 'bench-golden';
 
 afterAll(async () => {
@@ -45,18 +47,22 @@ test.each([
     await ok(['destroy', NAME, '--force']);
     idleMs.push(await idleContainers(nodes, image.reference));
   }
-  const cold = await timed(() => json(['create', ...golden.words, NAME, '--cold']));
-  await ok(['destroy', NAME, '--force']);
-  const composeMs = await composeColdStart(plan, image.reference);
+  const coldMs: number[] = [];
+  const composeMs: number[] = [];
+  for (let round = 1; round <= STARTS; round += 1) {
+    coldMs.push((await timed(() => json(['create', ...golden.words, NAME, '--cold']))).ms);
+    await ok(['destroy', NAME, '--force']);
+    composeMs.push(await composeColdStart(plan, image.reference));
+  }
   await golden.remove();
   await reportFigures(`Create of ${nodesText(nodes)}`, inOrder(createMs), [
     seconds('from a golden, until every service answers', createMs, atMost),
-    seconds('cold start', cold.ms),
+    seconds('cold start', coldMs),
     seconds('docker-compose up until healthy, same image', composeMs),
     seconds('docker run of as many idle containers', idleMs),
     seconds('copying as many bytes as the golden has memory', copyMs),
-    ratio('golden over cold start', median(createMs) / cold.ms, 0.1),
-    ratio('golden over compose', median(createMs) / composeMs, 0.1),
+    ratio('golden over cold start', median(createMs) / median(coldMs), 0.1),
+    ratio('golden over compose', median(createMs) / median(composeMs), 0.1),
     seconds('first `hdfs dfs -put`', firstPutMs),
     ratio('first put over a later one', median(firstPutMs) / median(laterPutMs), 1.3),
     seconds('first row by `hbase shell`', firstRowMs),

@@ -4,7 +4,7 @@ import { whenAborted } from './aborted.js';
 import type { MemoryContainer } from './world.js';
 
 /** Of a run of the main process. */
-export function inputOf({ stdin = false }: ContainerSpec): PassThrough | undefined {
+export function mainInputOf({ stdin = false }: ContainerSpec): PassThrough | undefined {
   return stdin ? new PassThrough() : undefined;
 }
 

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConflictError, EngineFailedError, NotFoundError } from '../../errors/index.js';
 import type { ContainerSummary, Containers } from '../port.js';
-import { attachTo, inputOf } from './attach.js';
+import { attachTo, mainInputOf } from './attach.js';
 import type { Calls } from './calls.js';
 import { execIn } from './exec.js';
 import { absolute, FileTree } from './file-tree.js';
@@ -40,7 +40,7 @@ export function memoryContainers(world: World, calls: Calls): Containers {
           ports: [],
           log: '',
           run: new AbortController(),
-          input: inputOf(spec),
+          input: mainInputOf(spec),
           listeners: new Set(),
         };
         world.containers.set(container.id, container);

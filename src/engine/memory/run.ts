@@ -1,6 +1,6 @@
 import { ConflictError, NotFoundError, PortTakenError } from '../../errors/index.js';
 import type { PublishedPort } from '../port.js';
-import { inputOf } from './attach.js';
+import { mainInputOf } from './attach.js';
 import { watchHealth } from './health.js';
 import { runUnattended } from './unattended.js';
 import { isAlive, type MemoryContainer, type World } from './world.js';
@@ -16,7 +16,7 @@ export function startContainer(world: World, container: MemoryContainer): void {
   container.state = 'running';
   if (container.run.signal.aborted) {
     container.run = new AbortController();
-    container.input = inputOf(container.spec);
+    container.input = mainInputOf(container.spec);
   }
   void runMain(world, container, container.run);
   void watchHealth(world, container);
