@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
@@ -95,6 +96,7 @@ describe('a program that imports the library', () => {
     expect(await ended).toEqual([null, 'SIGKILL']);
     const { sandboxes } = await json<{ sandboxes: Sandbox[] }>(['ls']);
     expect(sandboxes.map(({ name }) => name)).toEqual([`${NAME}-left`]);
+    await sleep(1000);
     expect(await program(`await using sandbox = await Sandbox.create('tiny', { nodes: 1 });`)).toMatchObject({
       exitCode: 0,
     });

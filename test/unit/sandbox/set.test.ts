@@ -58,7 +58,9 @@ beforeEach(async () => {
       told.push(...command.slice(2).map((name) => `${action} ${labels['bdsandbox.node']}/${name}`));
     });
   }
-  context = contextOf(engine, { report: (event) => void events.push(event) });
+  // An engine in memory does several things in a millisecond, and records are in the order of their time.
+  let ms = Date.now();
+  context = contextOf(engine, { report: (event) => void events.push(event), now: () => new Date(++ms) });
   await createSandbox(contextOf(engine), request({ plan }));
 });
 
