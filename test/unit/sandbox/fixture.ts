@@ -73,7 +73,14 @@ export function tinyEngine(options: MemoryEngineOptions = {}): MemoryEngine {
 }
 
 export function contextOf(engine: MemoryEngine, more: Partial<FlowContext> = {}): FlowContext & { engines: Engines } {
-  return { engines: memoryEngines(engine), report: silent, ...more };
+  return { engines: memoryEngines(engine), report: silent, now: eachLater, ...more };
+}
+
+let latest = 0;
+/** An engine in memory does several things in a millisecond, and records are in the order of their time. */
+function eachLater(): Date {
+  latest = Math.max(Date.now(), latest + 1);
+  return new Date(latest);
 }
 
 export function request(more: Partial<CreateRequest> = {}): CreateRequest {

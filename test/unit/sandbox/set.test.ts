@@ -58,9 +58,7 @@ beforeEach(async () => {
       told.push(...command.slice(2).map((name) => `${action} ${labels['bdsandbox.node']}/${name}`));
     });
   }
-  // An engine in memory does several things in a millisecond, and records are in the order of their time.
-  let ms = Date.now();
-  context = contextOf(engine, { report: (event) => void events.push(event), now: () => new Date(++ms) });
+  context = contextOf(engine, { report: (event) => void events.push(event) });
   await createSandbox(contextOf(engine), request({ plan }));
 });
 
