@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Sandbox, Waited } from '../../src/sandbox/index.js';
@@ -129,6 +130,7 @@ describe('what scripts need', () => {
     await ok(['create', 'tiny', 'e2e-theirs', '--nodes', '1', '--ttl', '1s'], {
       environment: { ...environment, ...theirs },
     });
+    await sleep(1000);
     const { stderr } = await bds(['prune']);
     expect(stderr).toMatch(/destroyed e2e-short: its time was over/);
     const all = await json<{ sandboxes: Sandbox[] }>(['ls', '-a']);
