@@ -31,8 +31,24 @@ export async function diskUsed(): Promise<number> {
   return (blocks - bfree) * bsize;
 }
 
-/** Both, a while after whatever happened. */
-export async function settled(): Promise<{ readonly memory: number; readonly disk: number }> {
+export interface Used {
+  /** In bytes. */
+  readonly memory: number;
+  readonly disk: number;
+}
+
+/** A while after whatever happened. */
+export async function settled(): Promise<Used> {
   await sleep(5000);
   return { disk: await diskUsed(), memory: await memoryUsed() };
+}
+
+/**
+ * As soon as no more is used than before, or when that has lasted a minute: the kernel tears down namespaces by and by, and
+ * the engine gives memory back when its language sees fit.
+ */
+export async function settledAsBefore(before: Used): Promise<Used> {
+  let now = await settled();
+  for (let tries = 0; tries < 11 && now.memory > before.memory + 50e6; tries += 1) now = await settled();
+  return now;
 }

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import { bds, json, ok, traces } from '../e2e/cli.js';
 import { warmHadoop } from './from-golden.js';
-import { diskUsed, getMemory, memoryUsed, settled } from './machine.js';
+import { diskUsed, getMemory, memoryUsed, settled, settledAsBefore } from './machine.js';
 import { gigabytes, inOrder, nodesText, ratio, reportFigures, seconds, timed } from './report.js';
 
 afterAll(async () => {
@@ -32,7 +32,7 @@ test.each([
   const disk = (await diskUsed()) - before.disk;
   const destroyed = await timed(() => ok(['destroy', '--all', '--force']));
   expect(await traces()).toEqual(before.traces);
-  const after = await settled();
+  const { value: after, ms: backMs } = await timed(() => settledAsBefore(before));
   await golden.remove();
   await reportFigures(`${count} sandboxes of ${nodesText(nodes)}`, inOrder(createMs), [
     ...createMs.map((ms, index) => seconds(`create beside ${index} others`, ms)),
@@ -42,6 +42,7 @@ test.each([
     gigabytes('memory of each', memory / count),
     gigabytes('disk of each', disk / count),
     seconds('destroy --all', destroyed.ms),
+    seconds('until memory is given back, a minute at most', backMs),
     gigabytes('memory that is not given back', after.memory - before.memory),
     gigabytes('disk that is not given back', after.disk - before.disk),
   ]);
