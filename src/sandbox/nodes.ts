@@ -18,7 +18,8 @@ export interface NodesRequest {
   readonly subnet: Subnet;
   readonly publish: PublishRequest;
   readonly mounts?: ContainerSpec['mounts'] | undefined;
-  readonly stdin?: boolean | undefined;
+  /** Whether nodes are spoken with from their start on. */
+  readonly stdin: boolean;
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onClaimLost: () => ConflictError;
@@ -107,7 +108,7 @@ function containerSpec(
     environment: { BDSANDBOX_NODE: node.name, BDSANDBOX_PEERS: peers.join(' '), ...request.environment },
     network: { name: request.network, address: nodeAddress(request.subnet, node.index) },
     mounts: [{ volume: request.network, path: MEMORY_FOLDER, readOnly: false }, ...(request.mounts ?? [])],
-    stdin: request.stdin ?? false,
+    stdin: request.stdin,
     ...rights,
     publish,
     healthCheck: {

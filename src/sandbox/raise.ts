@@ -45,10 +45,8 @@ export interface RaiseSpec extends RaiseRequest {
   readonly change: Change;
   readonly labels?: Labels;
   readonly mounts?: ContainerSpec['mounts'];
-  /** Nodes are spoken with from their start on. */
-  readonly stdin?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Awaited before services are waited for; has to call `start`, which starts all nodes. */
+  /** Speaks with the nodes, which have a standard input then. Has to call `start`, which starts all; awaited before services are. */
   readonly open?: (nodes: readonly StartedNode[], start: () => Promise<void>) => Promise<Opened>;
 }
 
@@ -145,6 +143,7 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
     const nodes = await flow.step('nodes', async () => {
       const created = await createNodes(engines, {
         ...spec,
+        stdin: spec.open !== undefined,
         sandbox: name,
         labels: { ...spec.labels, ...labels },
         network,

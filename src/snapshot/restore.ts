@@ -174,7 +174,6 @@ function madeOf(
     environment: { BDSANDBOX_RESTORE: live ? snapshot.id : '' },
     ...(live && {
       mounts: [{ volume: live.volume, path: ORIGIN_FOLDER, readOnly: true }],
-      stdin: true,
       open: (nodes: readonly StartedNode[], start: () => Promise<void>) => thaw(context, nodes, past, start),
     }),
   };

@@ -4,7 +4,7 @@ import { NotFoundError } from '../../errors/index.js';
 import type { ExecOptions, ExecResult } from '../port.js';
 import type { Connection } from './connection.js';
 import type { About } from './fault.js';
-import { collect, feed } from './hijacked.js';
+import { speak } from './hijacked.js';
 
 const KILLED = 137;
 
@@ -33,26 +33,11 @@ export async function execIn(
   );
   // Hijacked: the answer is a plain two-way socket whose writing side can be closed by itself, as stdin needs.
   const socket = await connection.ask(about, () => exec.start({ hijack: true, Detach: false, Tty: tty !== undefined }));
-
-  const abort = (): void => void socket.destroy(new Error('aborted'));
-  signal?.addEventListener('abort', abort, { once: true });
-  if (signal?.aborted) abort();
-  // A write to a command that no longer reads fails after our last look at the socket; nobody is left to hear it then.
-  socket.on('error', () => undefined);
-  const feeding = stdin === undefined ? undefined : feed(stdin, socket);
-  try {
-    if (tty) followSize(exec, tty);
-    const output = await collect(socket, options, tty !== undefined);
-    const exitCode = await exitCodeOf(connection, exec, id, about, signal);
-    return { exitCode, ...output };
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw connection.translate(feeding?.failure ?? error, about);
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    feeding?.stop();
-    socket.destroy();
-  }
+  if (tty) followSize(exec, tty);
+  return speak(connection, socket, about, { ...options, raw: tty !== undefined }, async (output) => ({
+    exitCode: await exitCodeOf(connection, exec, id, about, signal),
+    ...output,
+  }));
 }
 
 /**

@@ -1,15 +1,58 @@
 import { once } from 'node:events';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import type { ExecOptions } from '../port.js';
+import type { Connection } from './connection.js';
 import { Demux } from './demux.js';
+import type { About } from './fault.js';
 
-export interface Feeding {
+interface SpeakOptions extends Pick<ExecOptions, 'stdin' | 'stdout' | 'stderr' | 'signal'> {
+  /** One stream, as a terminal makes it. */
+  readonly raw: boolean;
+}
+
+/** What no sink took. */
+interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Over a plain two-way socket, as the engine makes one of a request, to the end of what the other side says.
+ * @param end what is asked after that, while the signal still counts
+ */
+export async function speak<T>(
+  connection: Connection,
+  socket: Duplex,
+  about: About,
+  options: SpeakOptions,
+  end: (output: Output) => T | Promise<T>,
+): Promise<T> {
+  const { signal, stdin } = options;
+  const abort = (): void => void socket.destroy(new Error('aborted'));
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
+  // A write to a command that no longer reads fails after our last look at the socket; nobody is left to hear it then.
+  socket.on('error', () => undefined);
+  const feeding = stdin === undefined ? undefined : feed(stdin, socket);
+  try {
+    return await end(await collect(socket, options));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw connection.translate(feeding?.failure ?? error, about);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    feeding?.stop();
+    socket.destroy();
+  }
+}
+
+interface Feeding {
   /** What the source failed with; the command is cut off then, since its input is not whole. */
   readonly failure: Error | undefined;
   stop(): void;
 }
 
-export function feed(stdin: Readable, socket: Duplex): Feeding {
+function feed(stdin: Readable, socket: Duplex): Feeding {
   let failure: Error | undefined;
   const fail = (error: Error): void => {
     failure = error;
@@ -28,17 +71,13 @@ export function feed(stdin: Readable, socket: Duplex): Feeding {
   };
 }
 
-export async function collect(
-  socket: Duplex,
-  options: Pick<ExecOptions, 'stdin' | 'stdout' | 'stderr' | 'signal'>,
-  raw: boolean,
-): Promise<{ stdout: string; stderr: string }> {
+async function collect(socket: Duplex, options: SpeakOptions): Promise<Output> {
   const collected = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   const sinks = { stdout: options.stdout, stderr: options.stderr };
   const demux = new Demux();
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
-      const parts = raw ? [{ stream: 'stdout', data: chunk } as const] : demux.push(chunk);
+      const parts = options.raw ? [{ stream: 'stdout', data: chunk } as const] : demux.push(chunk);
       for (const { stream, data } of parts) {
         const sink = sinks[stream];
         if (sink) await write(sink, data);

@@ -5,3 +5,8 @@ export function whenAborted(signal: AbortSignal, over: AbortSignal): Promise<voi
     else signal.addEventListener('abort', () => resolve(), { once: true, signal: over });
   });
 }
+
+/** For a race: rejects with the signal's reason; nothing where there is no signal. */
+export function givenUp(signal: AbortSignal | undefined, over: AbortSignal): Promise<never>[] {
+  return signal ? [whenAborted(signal, over).then(() => Promise.reject(signal.reason))] : [];
+}

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type { Attached, AttachOptions, ContainerSpec } from '../port.js';
-import { whenAborted } from './aborted.js';
+import { givenUp, whenAborted } from './aborted.js';
 import type { MemoryContainer } from './world.js';
 
 /** Of a run of the main process. */
@@ -15,10 +15,7 @@ export function attachTo(container: MemoryContainer, options: AttachOptions): At
   const over = new AbortController();
   listeners.add(stdout);
   if (input) stdin.pipe(input);
-  const ended = Promise.race([
-    whenAborted(run.signal, over.signal),
-    ...(signal ? [whenAborted(signal, over.signal).then(() => Promise.reject(signal.reason))] : []),
-  ]).finally(() => {
+  const ended = Promise.race([whenAborted(run.signal, over.signal), ...givenUp(signal, over.signal)]).finally(() => {
     over.abort();
     listeners.delete(stdout);
     if (!input) return;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import type { ExecOptions, ExecResult } from '../port.js';
-import { whenAborted } from './aborted.js';
+import { givenUp, whenAborted } from './aborted.js';
 import { mountedFiles } from './mounts.js';
 import { emptyInput } from './programs.js';
 import { conflict } from './run.js';
@@ -53,7 +53,7 @@ export async function execIn(
     const exitCode = await Promise.race([
       ended,
       whenAborted(killed, over.signal).then(() => KILLED),
-      ...(signal ? [whenAborted(signal, over.signal).then(() => Promise.reject(signal.reason))] : []),
+      ...givenUp(signal, over.signal),
     ]);
     return {
       exitCode: killed.aborted ? KILLED : (exitCode ?? 0),

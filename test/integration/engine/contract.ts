@@ -108,6 +108,18 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
       }
     };
 
+    /** Both ends of somebody who answers each line. */
+    const speech = () => {
+      const stdin = new PassThrough();
+      const stdout = new PassThrough();
+      const answers = stdout[Symbol.asyncIterator]();
+      const say = async (line: string): Promise<string> => {
+        stdin.write(`${line}\n`);
+        return String((await answers.next()).value);
+      };
+      return { stdin, stdout, say };
+    };
+
     describe('info', () => {
       test('says what the machine is', async () => {
         const info = await engine.info();
@@ -616,14 +628,8 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
 
     describe('exec with an input that stays open', () => {
       const talk = (id: string, signal?: AbortSignal) => {
-        const stdin = new PassThrough();
-        const stdout = new PassThrough();
+        const { stdin, stdout, say } = speech();
         const ended = engine.containers.exec(id, sh(SCRIPTS.answer), { stdin, stdout, ...(signal && { signal }) });
-        const answers = stdout[Symbol.asyncIterator]();
-        const say = async (line: string): Promise<string> => {
-          stdin.write(`${line}\n`);
-          return String((await answers.next()).value);
-        };
         return { stdin, ended, say };
       };
 
@@ -656,14 +662,8 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
     describe('attach', () => {
       const attended = async (signal?: AbortSignal) => {
         const id = await engine.containers.create(spec({ command: sh(SCRIPTS.answer), stdin: true }));
-        const stdin = new PassThrough();
-        const stdout = new PassThrough();
+        const { stdin, stdout, say } = speech();
         const { ended } = await engine.containers.attach(id, { stdin, stdout, ...(signal && { signal }) });
-        const answers = stdout[Symbol.asyncIterator]();
-        const say = async (line: string): Promise<string> => {
-          stdin.write(`${line}\n`);
-          return String((await answers.next()).value);
-        };
         return { id, stdin, ended, say };
       };
 
