@@ -21,6 +21,12 @@ export interface ClientConfig {
 /** A component's environment says where its config is; its clients look there too. */
 export const FOLDER_VARIABLE = /^[A-Z][A-Z0-9_]*_CONF_DIR$|^ZOOCFGDIR$/;
 
+/**
+ * Files that programs read. Nothing else comes along: launchers of the host source hadoop-env.sh, hbase-env.sh or java.env
+ * out of such a folder, and JVMs load classes and archives from it, so whoever may write into a node could run code here.
+ */
+const DATA = /\.(xml|properties|cfg|conf|json|ya?ml)$/;
+
 /** Of the daemons alone: their logging, and the scheduler's queues. */
 const OF_DAEMONS = /-service\.\w+$|^capacity-scheduler\.xml$/;
 
@@ -80,7 +86,7 @@ async function readFolder(engine: Engine, container: string, folder: string): Pr
     const { name, type, size = 0 } = entry.header;
     // Names begin with the folder's own; only what lies in it directly is config.
     const [, file = '', ...deeper] = posix.normalize(name).split('/');
-    const wanted = type === 'file' && file !== '' && deeper.length === 0 && !OF_DAEMONS.test(file);
+    const wanted = type === 'file' && deeper.length === 0 && DATA.test(file) && !OF_DAEMONS.test(file);
     if (!wanted || size > LARGEST_BYTES) {
       entry.resume();
       continue;

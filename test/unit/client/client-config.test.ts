@@ -64,18 +64,30 @@ describe('config of a node', () => {
   test('stays in the kit, wherever a variable leads', async () => {
     const config = await read({
       '/etc/bdsandbox/environment': 'HADOOP_CONF_DIR=/etc/../../../etc/hadoop\n',
-      '/etc/hadoop/x': 'x',
+      '/etc/hadoop/x.xml': site(),
     });
-    expect(config.files.map(({ path }) => path)).toEqual(['hadoop/x']);
+    expect(config.files.map(({ path }) => path)).toEqual(['hadoop/x.xml']);
   });
 
   test('leaves out what is too large for config', async () => {
     const config = await read({
       '/etc/bdsandbox/environment': 'HADOOP_CONF_DIR=/etc/hadoop\n',
-      '/etc/hadoop/heap.bin': 'x'.repeat((1 << 20) + 1),
-      '/etc/hadoop/last': 'x',
+      '/etc/hadoop/heap.xml': 'x'.repeat((1 << 20) + 1),
+      '/etc/hadoop/last.xml': site(),
     });
-    expect(config.files.map(({ path }) => path)).toEqual(['hadoop/last']);
+    expect(config.files.map(({ path }) => path)).toEqual(['hadoop/last.xml']);
+  });
+
+  test('leaves out whatever a launcher or a JVM of the host would run', async () => {
+    const scripts = ['hadoop-env.sh', 'hadoop-user-functions.sh', 'hbase-env.sh', 'java.env', 'hadoop-env.cmd', 'rc'];
+    const code = ['Evil.class', 'evil.jar', 'evil.so', 'x.xml.sh'];
+    const planted = [...scripts, ...code].map((name) => [`/etc/hadoop/${name}`, 'touch /tmp/owned'] as const);
+    const config = await read({
+      '/etc/bdsandbox/environment': 'HADOOP_CONF_DIR=/etc/hadoop\n',
+      '/etc/hadoop/yarn-site.xml': site(),
+      ...Object.fromEntries(planted),
+    });
+    expect(config.files.map(({ path }) => path)).toEqual(['hadoop/yarn-site.xml']);
   });
 });
 
