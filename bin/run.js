@@ -43,9 +43,14 @@ function runWithBundledNode() {
     process.exitCode = 1;
     return;
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // From a terminal the child gets these too, and knows the double for one press (src/ui/interrupts.ts).
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name));
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, BDSANDBOX_SIGNALS: 'passed on' },
+  });
+  // From a terminal the child gets these too. Passed on as messages it can tell them apart (src/ui/interrupts.ts).
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(name, () => child.connected && child.send({ signal: name }, () => undefined));
+  }
   child.on('error', (error) => {
     console.error(`bdsandbox: can't start ${node}: ${error.message}`);
     process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { sourcesOfProcess } from '../config/index.js';
 import { complete } from './complete.js';
 import type { Manifest } from './kinds.js';
 import { realNames } from './names.js';
@@ -13,7 +13,7 @@ export async function main(words: readonly string[]): Promise<string> {
   // Two levels above dist/complete.
   const root = dirname(dirname(import.meta.dirname));
   const manifest = JSON.parse(await readFile(join(root, 'oclif.manifest.json'), 'utf8')) as Manifest;
-  const names = realNames({ cwd: process.cwd(), env: process.env, home: homedir() });
+  const names = realNames(sourcesOfProcess());
   const lines = await complete(words, { manifest, names, limitMs: LIMIT_MS });
   return lines.map((line) => `${line}\n`).join('');
 }

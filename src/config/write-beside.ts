@@ -1,4 +1,4 @@
-import { chmod, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FailedError } from '../errors/index.js';
 
@@ -19,8 +19,9 @@ export async function writeBeside(file: string, text: string): Promise<void> {
       (found) => found.mode & 0o7777,
       () => undefined,
     );
-    temporary = join(dirname(target), `.${basename(target)}.${process.pid}`);
-    await writeFile(temporary, text, { mode: mode ?? NEW_MODE });
+    await removeLeftovers(target);
+    temporary = `${prefixFor(target)}${process.pid}`;
+    await writeFile(temporary, text, { mode: mode ?? NEW_MODE, flag: 'wx' });
     if (mode !== undefined) await chmod(temporary, mode);
     await rename(temporary, target);
   } catch (cause) {
@@ -28,5 +29,27 @@ export async function writeBeside(file: string, text: string): Promise<void> {
     throw new FailedError(`${file} cannot be written: ${Object(cause).message}`, 'nothing was changed; see ls -l', {
       cause,
     });
+  }
+}
+
+/** What runs left that were killed while they wrote. */
+async function removeLeftovers(target: string): Promise<void> {
+  const folder = dirname(target);
+  const prefix = basename(prefixFor(target));
+  for (const name of await readdir(folder)) {
+    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : 0;
+    if (pid > 0 && (pid === process.pid || !isRunning(pid))) await rm(join(folder, name), { force: true });
+  }
+}
+
+function prefixFor(target: string): string {
+  return join(dirname(target), `.${basename(target)}.`);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return Object(error).code === 'EPERM';
   }
 }

@@ -1,5 +1,4 @@
-import { homedir } from 'node:os';
-import { type ConfigSources, type ConfigValues, loadConfig } from '../config/index.js';
+import { type ConfigValues, loadConfig, sourcesOfProcess } from '../config/index.js';
 import type { Engines } from '../engine/index.js';
 import { type Report, silent } from '../events/index.js';
 import type { FlowContext } from '../sandbox/index.js';
@@ -23,9 +22,9 @@ export interface Session {
 /** @throws UsageError for a wrong setting */
 export async function openSession(options: SettingOptions & NewSandboxOptions): Promise<Session> {
   const { owner, engine, ttl, timeout } = options;
-  const own = await loadConfig(sources({}));
+  const own = await loadConfig(sourcesOfProcess());
   const isTtlSaid = ttl !== undefined || own.ttlMs.origin.kind !== 'default';
-  const { values } = await loadConfig(sources({ owner, engine, timeout, ttl: isTtlSaid ? ttl : DEFAULT_TTL }));
+  const { values } = await loadConfig(sourcesOfProcess({ owner, engine, timeout, ttl: isTtlSaid ? ttl : DEFAULT_TTL }));
   let opened: Promise<Engines> | undefined;
   return {
     values,
@@ -43,8 +42,4 @@ export async function contextOf(session: Session, { signal, onEvent }: Reporting
 
 export function reportTo(onEvent: ReportingOptions['onEvent']): Report {
   return onEvent ?? silent;
-}
-
-function sources(flags: ConfigSources['flags'] = {}): ConfigSources {
-  return { cwd: process.cwd(), env: process.env, home: homedir(), flags };
 }

@@ -1,9 +1,8 @@
 import { writeSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { Command } from '@oclif/core/command';
 import { boolean } from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
-import { type Config, type ConfigSources, loadConfig } from '../config/index.js';
+import { type Config, type ConfigSources, loadConfig, sourcesOfProcess } from '../config/index.js';
 import { asSandboxError, InterruptedError } from '../errors/index.js';
 import type { FlowEvent, Report } from '../events/index.js';
 import { Interrupts } from './interrupts.js';
@@ -109,7 +108,7 @@ export abstract class BaseCommand<T extends object> extends Command {
 
   /** Where settings come from in this run. */
   protected configSources(flags: ConfigSources['flags'] = {}): ConfigSources {
-    return { cwd: process.cwd(), env: process.env, home: homedir(), flags };
+    return sourcesOfProcess(flags);
   }
 
   /** For results that come bit by bit, such as followed logs. Waits while the reader is slower. */

@@ -6,10 +6,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const FOR_OTHERS = ['SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /**
- * One Ctrl-C can arrive twice: the terminal signals the whole process group, and a parent (npm, or our own bin/run.js
- * under an old Node) passes on what it got itself. Nobody presses it twice this fast.
+ * One Ctrl-C can arrive twice: the terminal signals the whole process group, and npm passes on what it got itself
+ * (@npmcli/run-script, signal-manager.js). On a busy machine that may take it a while.
  */
-const SAME_PRESS_MS = 200;
+const SAME_PRESS_MS = 1000;
 
 export interface InterruptListener {
   readonly onFirst: () => void;
@@ -20,13 +20,21 @@ export interface InterruptListener {
 export class Interrupts {
   readonly #controller = new AbortController();
   readonly #listener: InterruptListener;
+  readonly #heard = { direct: 0, passedOn: 0 };
   #firstAt: number | undefined;
   #isSettled = false;
   #takesOver: ((signal: NodeJS.Signals) => void) | undefined;
 
   constructor(listener: InterruptListener) {
     this.#listener = listener;
-    for (const name of SIGNALS) process.on(name, this.#take);
+    for (const name of SIGNALS) process.on(name, () => this.#hear('direct', name));
+    // Said by bin/run.js; another parent's channel is none of ours.
+    const isPassedOn = process.env['BDSANDBOX_SIGNALS'] === 'passed on';
+    delete process.env['BDSANDBOX_SIGNALS'];
+    if (isPassedOn && process.channel) {
+      process.on('message', (message) => this.#hear('passedOn', passedOnSignal(message)));
+      process.channel.unref();
+    }
   }
 
   get signal(): AbortSignal {
@@ -59,7 +67,18 @@ export class Interrupts {
     };
   }
 
-  readonly #take = (signal: NodeJS.Signals): void => {
+  /**
+   * Under an old Node this process has bin/run.js as its parent, which passes on by messages what it gets: a press in a
+   * terminal comes both ways, at any distance of time, and `kill` comes one way.
+   */
+  #hear(way: 'direct' | 'passedOn', signal: NodeJS.Signals | undefined): void {
+    if (signal === undefined) return;
+    const before = Math.max(this.#heard.direct, this.#heard.passedOn);
+    this.#heard[way] += 1;
+    if (this.#heard[way] > before) this.#take(signal);
+  }
+
+  #take(signal: NodeJS.Signals): void {
     if (this.#takesOver) {
       this.#takesOver(signal);
       return;
@@ -74,5 +93,10 @@ export class Interrupts {
       if (this.#isSettled) process.exit();
       else this.#listener.onSecond();
     }
-  };
+  }
+}
+
+function passedOnSignal(message: unknown): NodeJS.Signals | undefined {
+  const { signal } = Object(message) as { readonly signal?: unknown };
+  return SIGNALS.find((name) => name === signal);
 }

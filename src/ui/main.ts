@@ -58,7 +58,8 @@ async function fail(thrown: unknown, argv: readonly string[]): Promise<void> {
   }
   const columns = process.stderr.isTTY ? process.stderr.columns : undefined;
   await writeStderr(renderError(error, (process.env['BDSANDBOX_DEBUG'] ?? '') !== '', columns));
-  if (wantsJson(argv)) await writeStdout(renderErrorJson(error));
+  // Where stdout is what failed, stderr has just said so.
+  if (wantsJson(argv)) await writeStdout(renderErrorJson(error)).catch(() => undefined);
   // What was given up may go on for long.
   if (error instanceof InterruptedError) process.exit();
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, inject } from 'vitest';
@@ -41,24 +42,64 @@ export async function bds(args: readonly string[], options: RunOptions = {}): Pr
   return { exitCode, stdout: String(stdout), stderr: String(stderr) };
 }
 
+export interface Signalled {
+  readonly code: number;
+  readonly by: NodeJS.Signals | null;
+  readonly stderr: string;
+}
+
 /** Runs the program and sends it a signal after a while, unless it has ended. */
-export async function runAndSignal(
+export function runAndSignal(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   signal: NodeJS.Signals,
   afterMs: number,
-): Promise<{ code: number; by: NodeJS.Signals | null }> {
-  const child = spawn(inject('program'), args, {
-    stdio: 'ignore',
+): Promise<Signalled> {
+  return signalAfter([inject('program'), ...args], environment, signal, afterMs);
+}
+
+/** As a user whose Node is older than the program needs: in a clone, bin/run.js starts the Node that is there. */
+const AS_IF_OLD = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.0.0'})`;
+
+/** Ctrl-C as a terminal gives it, to the whole process group: to the program, and to what started it. */
+export function pressCtrlC(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  way: 'as it is' | 'under an old Node',
+  afterMs: number,
+): Promise<Signalled> {
+  const program =
+    way === 'as it is'
+      ? [inject('program')]
+      : [process.execPath, '--import', AS_IF_OLD, path.resolve(import.meta.dirname, '../../bin/run.js')];
+  return signalAfter([...program, ...args], environment, 'SIGINT', afterMs, { group: true });
+}
+
+async function signalAfter(
+  [file = '', ...args]: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  signal: NodeJS.Signals,
+  afterMs: number,
+  { group = false } = {},
+): Promise<Signalled> {
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...ENVIRONMENT, ...environment },
+    detached: group,
   });
-  const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   await sleep(afterMs);
-  child.kill(signal);
+  if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+    process.kill(group ? -child.pid : child.pid, signal);
+  }
   const [code, by] = await ended;
   // In the first moments, and in the last, when all is done and Node gives its handlers up, a signal ends Node itself; a
   // shell says 130 for that too.
-  return { code: code ?? 128 + constants.signals[by ?? 'SIGKILL'], by };
+  return { code: code ?? 128 + constants.signals[by ?? 'SIGKILL'], by, stderr };
 }
 
 /** What a killed run had completed in its last moment. Anything half-made is for `prune`, which comes before. */

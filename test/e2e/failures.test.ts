@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { bds, docker, inNode, json, ok, type Run, traces } from './cli.js';
 import { BROKEN, TINY } from './tiny.js';
 
@@ -51,6 +52,19 @@ describe('what goes wrong is told, with the documented exit code, and leaves not
   ])('%s', async (_, args, exitCode, message) => {
     expectClear(await bds(args, { environment }), exitCode, message);
     expect(await traces()).toEqual(before);
+  });
+
+  test.each([
+    ['output that cannot be written', '"$0" ls >/dev/full', /can't write the output: ENOSPC/],
+    ['the same of JSON', '"$0" ls --json >/dev/full', /can't write the output: ENOSPC/],
+    [
+      'a folder that was removed',
+      'cd "$(mktemp -d)" && rmdir "$PWD" && "$0" ls',
+      /the folder you are in was removed\n.*next: go/,
+    ],
+  ])('%s', async (_, script, message) => {
+    const { exitCode, stdout, stderr } = await execa('bash', ['-c', script, inject('program')], { reject: false });
+    expectClear({ exitCode, stdout, stderr }, 1, message);
   });
 
   test('--json gives the error as an object', async () => {

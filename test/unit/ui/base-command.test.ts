@@ -89,7 +89,7 @@ it('lets no late signal change what came out; a second one ends a process that h
   expect(exit).not.toHaveBeenCalled();
   expect(process.exitCode).toBe(0);
   const now = performance.now();
-  vi.spyOn(performance, 'now').mockReturnValue(now + 1000);
+  vi.spyOn(performance, 'now').mockReturnValue(now + 2000);
   process.emit('SIGINT');
   expect(exit).toHaveBeenCalledWith();
 });
