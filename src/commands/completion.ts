@@ -19,6 +19,8 @@ export default class CompletionCommand extends BaseCommand<Completion> {
     shell: Args.string({ ignoreStdin: true, required: true, options: [...SHELLS], description: 'bash, zsh or fish' }),
   };
 
+  protected override readonly texts = ['script'];
+
   async run(): Promise<Completion> {
     const { args } = await this.parse(CompletionCommand);
     const shell = args.shell as Shell;

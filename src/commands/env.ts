@@ -68,6 +68,8 @@ A JVM that gets its names from a kit (java $BDSANDBOX_JAVA_OPTIONS, JDK 9 or new
     }),
   };
 
+  protected override readonly texts = ['variables'];
+
   async run(): Promise<ClientEnvironment> {
     const { args, flags } = await this.parse(Env);
     const shell = SHELLS.find((each) => each === flags.shell) ?? shellOf(process.env);

@@ -39,8 +39,9 @@ export default class Events extends BaseCommand<Happened> {
     const request = { since, last: since === undefined ? LAST : undefined };
     if (!flags.follow) return { name, events: await readSandboxEvents(context, record, request) };
     this.follows = true;
-    const print = this.jsonEnabled() ? JSON.stringify : eventLine;
-    for await (const event of followSandboxEvents(context, record, request)) await this.write(`${print(event)}\n`);
+    for await (const event of followSandboxEvents(context, record, request)) {
+      await (this.jsonEnabled() ? this.writeJson(event) : this.write(`${eventLine(event)}\n`));
+    }
     return { name, events: [] };
   }
 

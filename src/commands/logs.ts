@@ -54,8 +54,10 @@ export default class Logs extends BaseCommand<Logged> {
     const { name } = record.sandbox;
     if (flags.follow) {
       this.follows = true;
-      const print = this.jsonEnabled() ? jsonLine : await logPrinter(nodes);
-      for await (const line of followLogs(context, nodes, request)) await this.write(print(line));
+      const print = await logPrinter(nodes);
+      for await (const line of followLogs(context, nodes, request)) {
+        await (this.jsonEnabled() ? this.writeJson(line) : this.write(print(line)));
+      }
       return { name, lines: [] };
     }
     const lines = readLogs(context, nodes, request);
@@ -80,8 +82,4 @@ export default class Logs extends BaseCommand<Logged> {
     }
     await this.write(texts.join(''));
   }
-}
-
-function jsonLine(line: LogLine): string {
-  return `${JSON.stringify(line)}\n`;
 }

@@ -75,7 +75,7 @@ Where the nodes are not reached from here, it goes through the engine, to the po
     });
     try {
       const data = dataOf(record, proxy);
-      if (!command) return await this.#serve(data, flags.quiet);
+      if (!command) return await this.#serve(data);
       return { ...data, result: await this.#runBehind(proxy, command) };
     } finally {
       proxy.close();
@@ -97,11 +97,10 @@ Where the nodes are not reached from here, it goes through the engine, to the po
   }
 
   /** Until Ctrl-C; what there is to say is said at once. */
-  async #serve(data: Proxied, quiet: boolean): Promise<Proxied> {
+  async #serve(data: Proxied): Promise<Proxied> {
     this.follows = true;
     await this.freeTerminal();
-    const text = quiet ? data.listens : this.render(data);
-    await this.write(`${this.jsonEnabled() ? JSON.stringify({ ok: true, data }) : text}\n`);
+    await this.print(data);
     if (!this.signal.aborted) await once(this.signal, 'abort');
     return data;
   }

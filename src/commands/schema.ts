@@ -18,6 +18,8 @@ export default class SchemaCommand extends BaseCommand<Shown> {
     command: Args.string({ ignoreStdin: true, description: 'the command, such as ls or snapshots ls' }),
   };
 
+  protected override readonly texts = ['schema'];
+
   async run(): Promise<Shown> {
     const { argv } = await this.parse(SchemaCommand);
     const command = argv.map(String).join(' ');

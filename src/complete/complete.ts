@@ -19,6 +19,9 @@ export interface Names {
 /** Asks the shell to complete a file name; no candidate of ours begins with a colon. */
 export const FILES = ':files';
 
+/** A name with such characters in it is none that one types, and none for a shell to print. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
+
 const CONDITIONS = ['ready', 'running', 'stopped', 'gone', 'service='];
 
 /**
@@ -35,7 +38,7 @@ export async function complete(
     place.kinds.filter((kind) => kind !== 'file').map((kind) => inTime(candidates(kind, place.typed), limitMs)),
   );
   const lines = [...place.candidates, ...asked.flat()]
-    .filter(({ value }) => value.startsWith(place.typed) && !place.used.includes(value))
+    .filter(({ value }) => value.startsWith(place.typed) && !place.used.includes(value) && !UNSEEN.test(value))
     .map(({ value, description }) => `${place.before}${value}${description === '' ? '' : `\t${oneLine(description)}`}`);
   return [...lines, ...(place.kinds.includes('file') ? [FILES] : [])];
 

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { Command } from '@oclif/core/command';
 import { boolean } from '@oclif/core/flags';
 import type { Input, ParserOutput } from '@oclif/core/interfaces';
@@ -11,8 +10,9 @@ import { chooseMode } from './progress/progress.js';
 import { startProgress } from './progress/start-progress.js';
 import { renderErrorJson } from './render-error.js';
 import { terminal } from './terminal.js';
+import { visible, visibleJson } from './visible.js';
 import { wantsJson } from './wants-json.js';
-import { writeStdout } from './write.js';
+import { writeAtOnce, writeStdout } from './write.js';
 
 /**
  * What all commands share. A command parses, calls the core once and returns the data; this class reports progress,
@@ -40,6 +40,12 @@ export abstract class BaseCommand<T extends object> extends Command {
    * error to tell of. The exit code is 130 all the same.
    */
   protected follows = false;
+
+  /**
+   * Keys of the data with texts of several lines, such as a file or a script. Every other string is one line: whatever a
+   * name from outside holds, render() gets it with its control characters made visible.
+   */
+  protected readonly texts: readonly string[] = [];
 
   /** Lines printed when a second Ctrl-C ends the program before everything is undone. */
   onSecondInterrupt: () => readonly string[] = () => [];
@@ -112,8 +118,24 @@ export abstract class BaseCommand<T extends object> extends Command {
   }
 
   /** For results that come bit by bit, such as followed logs. Waits while the reader is slower. */
-  protected async write(chunk: string | Uint8Array): Promise<void> {
-    await writeStdout(chunk);
+  protected async write(text: string): Promise<void> {
+    await writeStdout(text);
+  }
+
+  /** The same with --json: an object a line. */
+  protected async writeJson(value: object): Promise<void> {
+    await writeStdout(`${visibleJson(value)}\n`);
+  }
+
+  /** As at the end of a run; by itself for one that goes on. */
+  protected async print(data: T): Promise<void> {
+    if (this.jsonEnabled()) {
+      await this.writeJson({ ok: true, data });
+      return;
+    }
+    const shown = visible(data, this.texts);
+    const text = this.#quiet ? this.names(shown).join('\n') : await this.render(shown);
+    if (text !== undefined && text !== '') await writeStdout(`${text}\n`);
   }
 
   /** oclif would also take an environment variable for it (BDSANDBOX_CONTENT_TYPE), which nobody expects. */
@@ -148,7 +170,7 @@ export abstract class BaseCommand<T extends object> extends Command {
       interrupts.settle();
       if (crash) this.report({ type: 'notice', level: 'warning', message: asSandboxError(crash.error).message });
       await this.#progress.end();
-      if (data !== undefined && !this.follows) await this.#print(data);
+      if (data !== undefined && !this.follows) await this.print(data);
       process.exitCode = this.exitCode;
       return data as unknown as R;
     } catch (error) {
@@ -186,15 +208,6 @@ export abstract class BaseCommand<T extends object> extends Command {
     return Promise.race([run, interrupted]);
   }
 
-  async #print(data: T): Promise<void> {
-    if (this.jsonEnabled()) {
-      await writeStdout(`${JSON.stringify({ ok: true, data })}\n`);
-      return;
-    }
-    const text = this.#quiet ? this.names(data).join('\n') : await this.render(data);
-    if (text !== undefined && text !== '') await writeStdout(`${text}\n`);
-  }
-
   #onFirst(): void {
     if (!(this.ctor as typeof BaseCommand).undoesOnInterrupt) return;
     const message = 'interrupted: undoing what this run did (Ctrl-C again to stop waiting)';
@@ -205,8 +218,8 @@ export abstract class BaseCommand<T extends object> extends Command {
   #onSecond(): void {
     const lines = this.onSecondInterrupt();
     const error = new InterruptedError('interrupted before everything was undone', lines.at(-1) ?? 'bdsandbox prune');
-    if (this.jsonEnabled()) writeSync(1, renderErrorJson(error));
-    writeSync(2, ['', `bdsandbox: ${error.message}`, ...lines.map((line) => `  ${line}`), ''].join('\n'));
+    if (this.jsonEnabled()) writeAtOnce('stdout', renderErrorJson(error));
+    writeAtOnce('stderr', ['', `bdsandbox: ${error.message}`, ...lines.map((line) => `  ${line}`), ''].join('\n'));
     process.exit(error.exitCode);
   }
 }

@@ -20,3 +20,4 @@ export { prose, stdoutColumns } from './prose.js';
 export { stdoutColors } from './stdout-colors.js';
 export { type Column, type TableOptions, table } from './table.js';
 export { type Terminal, type TerminalSize, terminal } from './terminal.js';
+export { visible, visibleText } from './visible.js';

@@ -1,6 +1,7 @@
 import { type TerminalSize, terminal } from './terminal.js';
+import { onlyOurStyles, visible } from './visible.js';
 import { truncate } from './width.js';
-import { writeStdout } from './write.js';
+import { writeScreen, writeStdout } from './write.js';
 
 export interface LiveView<T> {
   /** What a terminal shows: no more lines, and no wider ones, than there is room for. */
@@ -41,7 +42,7 @@ function printed<T>({ lines }: LiveView<T>): LiveScreen<T> {
     left: new AbortController().signal,
     show: (data) =>
       writeStdout(
-        lines(data)
+        lines(visible(data))
           .map((line) => `${line}\n`)
           .join(''),
       ),
@@ -61,7 +62,8 @@ function drawn<T>({ frame }: LiveView<T>, signal: AbortSignal): LiveScreen<T> {
     const lines = await frame(latest.data, size);
     if (over) return;
     const shown = lines.length > size.rows ? [...lines.slice(0, size.rows - 1), '… make the window higher'] : lines;
-    await writeStdout(BEGIN + shown.map((line) => CLEAR_LINE + truncate(line, size.columns)).join('\r\n') + END);
+    const text = shown.map((line) => CLEAR_LINE + onlyOurStyles(truncate(line, size.columns))).join('\r\n');
+    await writeScreen(BEGIN + text + END);
   };
   const onKey = (key: Buffer): void => {
     const text = key.toString();
@@ -91,7 +93,7 @@ function drawn<T>({ frame }: LiveView<T>, signal: AbortSignal): LiveScreen<T> {
   return {
     left: left.signal,
     show: (data) => {
-      latest = { data };
+      latest = { data: visible(data) };
       return draw();
     },
     [Symbol.dispose]: close,

@@ -4,7 +4,7 @@ import { answerAtOnce } from './first-page.js';
 import { fromThrown } from './parse-error.js';
 import { renderError, renderErrorJson } from './render-error.js';
 import { wantsJson } from './wants-json.js';
-import { isClosedPipe, survivePipeErrors, writeStderr, writeStdout } from './write.js';
+import { isClosedPipe, survivePipeErrors, writeAtOnce, writeStderr, writeStdout } from './write.js';
 
 /** How long something forgotten may hold up the end of the program. */
 const LINGER_MS = 2000;
@@ -82,7 +82,7 @@ function packageRoot(): string {
 /** The timer doesn't keep the process alive; when it fires something else did. */
 function endForcibly(): void {
   if ((process.env['BDSANDBOX_DEBUG'] ?? '') !== '') {
-    process.stderr.write(`bdsandbox: ended with open ${process.getActiveResourcesInfo().join(', ')}\n`);
+    writeAtOnce('stderr', `bdsandbox: ended with open ${process.getActiveResourcesInfo().join(', ')}\n`);
   }
   process.exit();
 }

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { InterruptedError, UsageError } from '../errors/index.js';
+import { visibleText } from './visible.js';
 import { oneLine } from './width.js';
 
 export interface Question {
@@ -54,7 +55,7 @@ async function ask(
   if (!input.isTTY || !output.isTTY) {
     throw new UsageError(`can't ask without a terminal: ${oneLine(question)}`, `give ${flag}`);
   }
-  output.write(question);
+  output.write(visibleText(question));
   const lines = createInterface({ input, output: echo === 'shown' ? output : new Nowhere(), terminal: true });
   try {
     return await new Promise<string>((resolve, reject) => {

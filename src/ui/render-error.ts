@@ -1,5 +1,6 @@
 import type { SandboxError } from '../errors/index.js';
 import { prose } from './prose.js';
+import { visibleJson, visibleText } from './visible.js';
 import { wrap } from './width.js';
 
 /**
@@ -7,10 +8,10 @@ import { wrap } from './width.js';
  */
 export function renderError(error: SandboxError, debug: boolean, columns?: number): string {
   const lines = [
-    prose(`bdsandbox: ${error.message}`, { indent: 4, width: columns }),
-    ...error.details.map((detail) => `    ${detail}`),
-    ...(error.hint === '' ? [] : [hintLines(error.hint, columns)]),
-    ...(debug ? ['', ...stackLines(error)] : []),
+    prose(visibleText(`bdsandbox: ${error.message}`), { indent: 4, width: columns }),
+    ...error.details.map((detail) => `    ${visibleText(detail)}`),
+    ...(error.hint === '' ? [] : [hintLines(visibleText(error.hint), columns)]),
+    ...(debug ? ['', ...stackLines(error).map(visibleText)] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -26,7 +27,7 @@ function hintLines(hint: string, columns = Number.POSITIVE_INFINITY): string {
 
 export function renderErrorJson(error: SandboxError): string {
   const { code, message, hint } = error;
-  return `${JSON.stringify({ ok: false, error: { code, message, hint } })}\n`;
+  return `${visibleJson({ ok: false, error: { code, message, hint } })}\n`;
 }
 
 /** The whole chain of causes; a chain that bites its tail ends there. */

@@ -1,10 +1,12 @@
 import type { SandboxEvent } from '../look/index.js';
+import { visible } from '../ui/index.js';
 
 /** TIME WHERE WHAT DETAILS; by whom instead of where for what was done to the sandbox. */
 export function eventLine({ at, sandbox, node, service, what, by, details }: SandboxEvent): string {
   const where = node === null ? (sandbox ?? '') : service === null ? node : `${node}/${service}`;
   const words = [by === null ? '' : `by ${by}`, detailsOf(details)].filter((word) => word !== '');
-  return clean(`${at}  ${where.padEnd(24)}  ${what.padEnd(14)}  ${words.join(', ')}`);
+  // Also those that come one by one; they are files in nodes, where users may write whatever they like.
+  return visible(`${at}  ${where.padEnd(24)}  ${what.padEnd(14)}  ${words.join(', ')}`).trimEnd();
 }
 
 /** "snapshot bug-123, mode live"; what is empty is left out. */
@@ -22,9 +24,4 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const text = typeof value === 'object' && value !== null ? Object.values(value) : [];
   return text.length > 0 && text.every((each) => typeof each === 'string') ? text.join(' ') : JSON.stringify(value);
-}
-
-/** Events are files in nodes, where users may write whatever they like. */
-function clean(line: string): string {
-  return line.replace(/\p{Cc}+/gu, ' ').trimEnd();
 }

@@ -1,6 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { LogLine } from '../look/index.js';
-import { stdoutColors } from '../ui/index.js';
+import { stdoutColors, visible, visibleText } from '../ui/index.js';
 
 /** Of 256, those that are as readable on white as on black; yellow and the bright ones of the 16 are not. */
 const PREFIX_COLORS = [31, 133, 64, 66, 62, 97, 125, 95] as const;
@@ -15,12 +14,12 @@ export async function logPrinter(
   const colors = await stdoutColors();
   const services = [...new Set(nodes.flatMap((node) => node.services))];
   const width = Math.max(0, ...nodes.flatMap((node) => node.services.map((each) => `${node.name}/${each}`.length)));
-  const isSeen = process.stdout.isTTY;
   return ({ node, service, level, text }) => {
-    const prefix = colorOf(services.indexOf(service))(`${node}/${service}`.padEnd(width));
-    return text
+    const prefix = colorOf(services.indexOf(service))(visible(`${node}/${service}`).padEnd(width));
+    // What a program logs is not ours to trust with a terminal, nor what reads a pipe: that is often one too.
+    return visibleText(text)
       .split('\n')
-      .map((line) => `${prefix} ${painted(isSeen ? harmless(line) : line)}\n`)
+      .map((line) => `${prefix} ${painted(line)}\n`)
       .join('');
 
     function painted(line: string): string {
@@ -33,9 +32,4 @@ export async function logPrinter(
     if (colors.level < 2) return colors[FEW_COLORS[index % FEW_COLORS.length] ?? FEW_COLORS[0]];
     return colors.ansi256(PREFIX_COLORS[index % PREFIX_COLORS.length] ?? PREFIX_COLORS[0]);
   }
-}
-
-/** What a program logs is not ours to trust with a terminal. */
-function harmless(line: string): string {
-  return stripVTControlCharacters(line).replace(/(?!\t)\p{Cc}/gu, '');
 }

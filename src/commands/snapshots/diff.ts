@@ -17,6 +17,8 @@ export default class SnapshotsDiff extends BaseCommand<SnapshotDifference> {
     b: Args.string({ required: true, description: 'name of the one to compare it with' }),
   };
 
+  protected override readonly texts = ['diff'];
+
   async run(): Promise<SnapshotDifference> {
     const { args } = await this.parse(SnapshotsDiff);
     const { values } = await this.loadConfig();

@@ -35,6 +35,8 @@ export default class SnapshotsShow extends BaseCommand<Shown> {
     force: Flags.boolean({ char: 'f', description: 'replace that file', dependsOn: ['evidence'] }),
   };
 
+  protected override readonly texts = ['content'];
+
   async run(): Promise<Shown> {
     const { args, flags } = await this.parse(SnapshotsShow);
     const target = flags.evidence === undefined ? undefined : path.resolve(flags.evidence);

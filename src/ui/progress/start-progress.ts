@@ -1,4 +1,6 @@
 import type { FlowEvent } from '../../events/index.js';
+import { visible } from '../visible.js';
+import { oneLine } from '../width.js';
 import type { Progress, ProgressMode } from './progress.js';
 
 /**
@@ -11,7 +13,8 @@ export function startProgress(mode: () => ProgressMode): Progress {
   let loading: Promise<void> | undefined;
   return { report, end };
 
-  function report(event: FlowEvent): void {
+  function report(said: FlowEvent): void {
+    const event = shown(said);
     if (progress !== undefined) {
       progress.report(event);
       return;
@@ -30,6 +33,12 @@ export function startProgress(mode: () => ProgressMode): Progress {
     await loading;
     await progress?.end();
   }
+}
+
+/** Programs speak in details, with colours and bars that are of no use here; all else is shown as it is. */
+function shown(event: FlowEvent): FlowEvent {
+  if (!('detail' in event) || event.detail === undefined) return visible(event, ['message']);
+  return visible({ ...event, detail: oneLine(event.detail) });
 }
 
 async function create(mode: ProgressMode): Promise<Progress> {

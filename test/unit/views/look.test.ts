@@ -27,12 +27,12 @@ describe('logPrinter', () => {
     );
   });
 
-  it('lets a pipe have every byte, and a terminal none that moves it', async () => {
-    const text = '\u001b[31mred\u001b[0m \u001b]0;title\u0007\tbell\u0007\b';
-    process.stdout.isTTY = false;
-    expect((await logPrinter(NODES))({ ...LINE, text })).toBe(`w1/datanode      ${text}\n`);
-    process.stdout.isTTY = true;
-    expect((await logPrinter(NODES))({ ...LINE, text })).toBe('w1/datanode      red \tbell\n');
+  it.each([true, false])('shows what would move a terminal, and keeps tabs; a terminal: %s', async (isTTY) => {
+    const text = '\u001b[31mred\u001b[0m \u001b]0;title\u0007\tbell\u0007\b\r\nnext';
+    process.stdout.isTTY = isTTY;
+    expect((await logPrinter(NODES))({ ...LINE, text })).toBe(
+      'w1/datanode      \\x1b[31mred\\x1b[0m \\x1b]0;title\\x07\tbell\\x07\\x08\nw1/datanode      next\n',
+    );
   });
 
   it('has no trouble with a sandbox without services', async () => {
@@ -93,7 +93,7 @@ it.each<[Partial<SandboxEvent>, string]>([
     { service: null, what: 'created', details: { components: [{ name: 'hbase', version: '2.6.1' }, { pid: 7 }] } },
     '2026-01-01T10:00:00Z  w1                        created         components hbase 2.6.1 {"pid":7}',
   ],
-  [{ what: 'a\nb\u001b[31m', details: {} }, '2026-01-01T10:00:00Z  w1/datanode               a b [31m'],
+  [{ what: 'a\nb\u001b[31m', details: {} }, '2026-01-01T10:00:00Z  w1/datanode               a\\nb\\x1b[31m'],
 ])('an event with %j', (more, line) => {
   expect(eventLine({ ...EVENT, ...more })).toBe(line);
 });
