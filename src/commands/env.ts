@@ -42,7 +42,7 @@ export default class Env extends BaseCommand<ClientEnvironment> {
 A JVM that gets its names from a kit (java $BDSANDBOX_JAVA_OPTIONS, JDK 9 or newer) finds no other names. Programs that need others too, or are not Java, run with: bdsandbox run SANDBOX -- COMMAND.`;
   static override examples = [
     'eval "$(<%= config.bin %> env demo)"; hdfs dfs -ls /',
-    '<%= config.bin %> env demo | source    (fish)',
+    '<%= config.bin %> env demo | source    # in fish',
     'java $BDSANDBOX_JAVA_OPTIONS -cp "$HBASE_CONF_DIR:app.jar" com.example.App',
     'eval "$(<%= config.bin %> env --unset)"',
     '<%= config.bin %> env demo --write ./kit; . ./kit/env.sh',

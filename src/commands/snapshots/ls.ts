@@ -6,7 +6,7 @@ import { openEngines } from '../../wiring/index.js';
 export default class SnapshotsLs extends BaseCommand<SnapshotList> {
   static override summary = 'List your snapshots as a tree: what was taken of what, and its size.';
   static override description =
-    'A snapshot of a restored sandbox stands below the one it was restored from. Those that came from other machines are listed whoever took them. OWN SIZE is what a snapshot adds: files written since create or restore, memory, evidence.';
+    'A snapshot of a restored sandbox stands below the one it was restored from. Those that came from other machines are listed whoever took them. UNIQUE SIZE is what a snapshot adds: files written since create or restore, memory, evidence.';
   static override examples = [
     '<%= config.bin %> snapshots ls',
     '<%= config.bin %> snapshots ls -a',

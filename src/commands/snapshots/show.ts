@@ -21,7 +21,7 @@ export default class SnapshotsShow extends BaseCommand<Shown> {
   static override summary = 'Show what a snapshot holds, without restoring it; or one file of its evidence.';
   static override examples = [
     '<%= config.bin %> snapshots show bug-123',
-    '<%= config.bin %> snapshots show bug-123 master1/jvm/namenode.1015.threads.txt',
+    '<%= config.bin %> snapshots show bug-123 master1/views/jvm/namenode.1015.threads.txt',
     '<%= config.bin %> snapshots show bug-123 -o bug-123.tar.zst',
   ];
   // The container that the evidence is read from is removed again.
