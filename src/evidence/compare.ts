@@ -28,16 +28,20 @@ export interface NodeDifference {
 
 export interface EvidenceDifference {
   readonly equal: boolean;
-  readonly nodes: { readonly onlyA: readonly string[]; readonly onlyB: readonly string[] };
+  readonly nodes: {
+    readonly both: readonly string[];
+    readonly onlyA: readonly string[];
+    readonly onlyB: readonly string[];
+  };
   /** Nodes of both sides that differ. */
   readonly differing: readonly NodeDifference[];
 }
 
 /** What differs between two sandboxes, as far as it can matter for a bug: no times, no process numbers, no log lines. */
 export function compareEvidence(a: Evidence, b: Evidence): EvidenceDifference {
-  const nodes = { onlyA: without(a.nodes, b.nodes), onlyB: without(b.nodes, a.nodes) };
-  const differing = a.nodes
-    .filter((node) => b.nodes.includes(node))
+  const both = a.nodes.filter((node) => b.nodes.includes(node));
+  const nodes = { both, onlyA: without(a.nodes, b.nodes), onlyB: without(b.nodes, a.nodes) };
+  const differing = both
     .map((node) => compareNode(new NodeEvidence(a, node), new NodeEvidence(b, node), node))
     .filter(isDifferent);
   const equal = differing.length === 0 && nodes.onlyA.length === 0 && nodes.onlyB.length === 0;

@@ -30,13 +30,13 @@ export function ago(time: string | Date, now: Date = new Date()): string {
   return ms < 1000 ? 'now' : `${coarse(ms)} ago`;
 }
 
-/** "in 5 h", or "expired" for a time that has passed. */
+/** "in 5h 20m", or "expired" for a time that has passed. */
 export function until(time: string | Date, now: Date = new Date()): string {
   const ms = new Date(time).getTime() - now.getTime();
   if (ms <= 0) return 'expired';
-  // Eight hours that were given a moment ago are eight still.
-  const aMomentAgo = ms + 60_000;
-  return `in ${coarse(aMomentAgo > 3_600_000 ? aMomentAgo : ms)}`;
+  // Down to the minute, since then something is removed; eight hours that were given a moment ago are eight still.
+  const toTheMinute = Math.ceil(ms / 60_000) * 60_000;
+  return `in ${toTheMinute >= 3_600_000 ? duration(toTheMinute) : coarse(ms)}`;
 }
 
 function twoUnits(total: number, per: number, big: string, small: string): string {

@@ -17,7 +17,7 @@ export function snapshotDifference(difference: SnapshotDifference): string {
     ),
     ...section(`nodes only in ${a}`, evidence?.nodes.onlyA ?? []),
     ...section(`nodes only in ${b}`, evidence?.nodes.onlyB ?? []),
-    ...(evidence?.differing ?? []).flatMap((node) => section(node.node, ofNode(node, a, b))),
+    ...(evidence ? byNodes(evidence.differing, evidence.nodes.both.length, (node) => ofNode(node, a, b)) : []),
     ...(evidence ? [] : ['', 'No evidence of both: their files and services were not compared.']),
     ...section(`done in ${a} only`, changes.onlyA.map(changeLine)),
     ...section(`done in ${b} only`, changes.onlyB.map(changeLine)),
@@ -27,21 +27,39 @@ export function snapshotDifference(difference: SnapshotDifference): string {
 
 function section(title: string, lines: readonly string[]): string[] {
   if (lines.length === 0) return [];
-  return ['', ...(title === '' ? [] : [title]), ...lines.map((line) => prose(`  ${line}`.trimEnd(), { indent: 4 }))];
+  const single = lines.flatMap((line) => line.split('\n'));
+  return ['', ...(title === '' ? [] : [title]), ...single.map((line) => prose(`  ${line}`.trimEnd(), { indent: 4 }))];
 }
 
+/** What is the same on several nodes is said once. */
+function byNodes(
+  differing: readonly NodeDifference[],
+  all: number,
+  linesOf: (node: NodeDifference) => readonly string[],
+): string[] {
+  const nodesOf = new Map<string, string[]>();
+  for (const node of differing) {
+    for (const line of linesOf(node)) nodesOf.set(line, [...(nodesOf.get(line) ?? []), node.node]);
+  }
+  const titleOf = (nodes: readonly string[]): string =>
+    nodes.length === all && all > 1 ? `on all ${all} nodes` : nodes.join(', ');
+  const mostFirst = [...nodesOf].toSorted(([, one], [, other]) => other.length - one.length);
+  const byTitle = Map.groupBy(mostFirst, ([, nodes]) => titleOf(nodes));
+  return [...byTitle].flatMap(([title, lines]) =>
+    section(
+      title,
+      lines.map(([line]) => line),
+    ),
+  );
+}
+
+/** Each of them stands for itself, with the lines that belong to it. */
 function ofNode({ versions, config, texts, services, files }: NodeDifference, a: string, b: string): string[] {
   return [
     ...versions.map((pair) => `version of ${pair.name}: ${arrow(pair)}`),
     ...services.map((pair) => `${pair.service}: ${arrow({ a: stateOf(pair.a), b: stateOf(pair.b) })}`),
     ...config.map((pair) => `${pair.file}: ${pair.key}: ${arrow(pair)}`),
-    ...texts.flatMap(({ file, diff }) => [
-      `${file}:`,
-      ...diff
-        .trimEnd()
-        .split('\n')
-        .map((line) => `  ${line}`),
-    ]),
+    ...texts.map(({ file, diff }) => `${file}:\n${diff.trimEnd()}`.replaceAll('\n', '\n  ')),
     ...onlyIn(a, files.onlyA),
     ...onlyIn(b, files.onlyB),
   ];

@@ -6,7 +6,7 @@ export function eventLine({ at, sandbox, node, service, what, by, details }: San
   const where = node === null ? (sandbox ?? '') : service === null ? node : `${node}/${service}`;
   const words = [by === null ? '' : `by ${by}`, detailsOf(details)].filter((word) => word !== '');
   // Also those that come one by one; they are files in nodes, where users may write whatever they like.
-  return visible(`${at}  ${where.padEnd(24)}  ${what.padEnd(14)}  ${words.join(', ')}`).trimEnd();
+  return visible(`${at.padEnd(24)}  ${where.padEnd(26)}  ${what.padEnd(18)}  ${words.join(', ')}`).trimEnd();
 }
 
 /** "snapshot bug-123, mode live"; what is empty is left out. */

@@ -51,9 +51,9 @@ export function wrapFigures(
 
 function machineLine(machine: SandboxMachine): FigureLine {
   const { host, cpus, cpuPercent, memoryBytes, memoryFreeBytes, diskBytes, diskFreeBytes } = machine;
-  const memory = share('memory', memoryBytes - memoryFreeBytes, memoryBytes);
+  const memory = share('memory used', memoryBytes - memoryFreeBytes, memoryBytes);
   const disk =
-    diskBytes === null || diskFreeBytes === null ? [] : [share('disk', diskBytes - diskFreeBytes, diskBytes)];
+    diskBytes === null || diskFreeBytes === null ? [] : [share('disk used', diskBytes - diskFreeBytes, diskBytes)];
   return {
     title: host,
     items: [

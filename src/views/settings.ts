@@ -1,14 +1,17 @@
 import type { SetValues, ValueChange } from '../sandbox/index.js';
+import { prose, type TableOptions } from '../ui/index.js';
 
 /** Per file what changed, and on which nodes where it is not on all alike; then what became of the services. */
-export function changedValues({ sandbox, changes, restarted, pending }: SetValues): string {
+export function changedValues({ sandbox, changes, restarted, pending }: SetValues, options: TableOptions = {}): string {
   if (changes.length === 0) return `${sandbox} has these values already; no service was restarted.`;
   const byFile = Map.groupBy(changes, ({ path }) => path);
-  const files = [...byFile].flatMap(([path, values]) => [path, ...values.map(valueLine)]);
+  const files = [...byFile]
+    .flatMap(([path, values]) => [path, ...values.map(valueLine)])
+    .map((line) => prose(line, { indent: 4, ...options }));
   const services = pending.map((key) => key.slice(key.indexOf('/') + 1));
   return [
     ...files,
-    ...(restarted.length === 0 ? [] : [`Restarted ${restarted.join(', ')}.`]),
+    ...(restarted.length === 0 ? [] : [prose(`Restarted ${restarted.join(', ')}.`, { indent: 2, ...options })]),
     ...(pending.length === 0
       ? []
       : [

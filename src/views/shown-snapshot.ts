@@ -1,82 +1,94 @@
 import type { ShownSnapshot } from '../snapshot/index.js';
-import { ago, bytes, duration, stdoutColumns, type TableOptions, table } from '../ui/index.js';
+import { ago, bytes, duration, prose, stdoutColumns, type TableOptions, table } from '../ui/index.js';
 import { detailsOf } from './events.js';
 
-/** Everything that is known of a snapshot without restoring it. */
+/** Everything that is known of a snapshot without restoring it: what one looks for first, what proves it last. */
 export async function shownSnapshot(snapshot: ShownSnapshot, options: TableOptions = {}): Promise<string> {
   const sections = [
     await header(snapshot, options),
-    await images(snapshot, options),
-    await services(snapshot, options),
+    ['Try next:', ...indented(suggestions(snapshot))].join('\n'),
+    notReady(snapshot, options),
+    snapshot.problems.length === 0 ? '' : ['What is missing:', ...indented(snapshot.problems)].join('\n'),
+    await nodes(snapshot, options),
     await changes(snapshot, options),
     await files(snapshot, options),
-    snapshot.problems.length === 0 ? '' : ['What is missing:', ...indented(snapshot.problems)].join('\n'),
-    ['Try next:', ...indented(suggestions(snapshot))].join('\n'),
+    await proofs(snapshot, options),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
 
-async function header(snapshot: ShownSnapshot, options: TableOptions): Promise<string> {
-  const { plan, platform, parent, evidence } = snapshot;
+function header(snapshot: ShownSnapshot, options: TableOptions): Promise<string> {
+  const { plan, parent } = snapshot;
   const memory = snapshot.memory ? `, of which ${bytes(snapshot.memory.bytes)} memory` : '';
-  const facts: (readonly [string, string])[] = [
+  return facts(snapshot.name, options, [
     ['mode', `${snapshot.mode}${snapshot.reason === '' ? '' : `: ${snapshot.reason}`}`],
     ['note', snapshot.note],
     [
       'taken',
-      `${snapshot.createdAt} (${ago(snapshot.createdAt)}) of ${snapshot.sandbox}, which stood for ${duration(snapshot.frozenMs)}`,
+      `${snapshot.createdAt} (${ago(snapshot.createdAt)}) of ${snapshot.sandbox}, which was paused for ${duration(snapshot.frozenMs)}`,
     ],
     ['owner', snapshot.owner],
-    ['parent', parent ? `${parent.name} (${parent.id})` : ''],
+    ['parent', parent?.name ?? ''],
     ['template', `${plan.template}, ${plan.topology}`],
     ['components', plan.components.map(({ name, version }) => `${name} ${version}`).join(', ')],
     ['settings', plan.settings.join(' ')],
-    ['machine', `${snapshot.host}, kernel ${platform.kernel}, ${platform.architecture}`],
-    ['criu', platform.criu],
-    ['size', `${bytes(snapshot.ownBytes)} of its own${memory}`],
-    [
-      'evidence',
-      evidence
-        ? `${bytes(evidence.bytes)}, ${evidence.files} files, ${evidence.redacted} secrets replaced, ${evidence.digest}`
-        : '',
-    ],
+    ['unique size', `${bytes(snapshot.ownBytes)}${memory}`],
+  ]);
+}
+
+/** What one needs to be sure of where it is from, and what it is. */
+async function proofs(snapshot: ShownSnapshot, options: TableOptions): Promise<string> {
+  const { platform, parent, evidence } = snapshot;
+  const origin = await facts('ORIGIN', options, [
+    ['machine', `${snapshot.host}, kernel ${platform.kernel}, ${platform.architecture}, CRIU ${platform.criu}`],
     ['id', snapshot.id],
-  ];
-  // The name stands above as the table's first title.
+    ['parent', parent?.id ?? ''],
+    ['evidence', evidence ? `${evidence.redacted} secrets replaced, ${evidence.digest}` : ''],
+  ]);
+  const images = await table(
+    [{ title: 'LAYERS', drop: 2 }, 'IMAGE', { title: 'DIGEST', drop: 1 }],
+    snapshot.nodes.map((node) => [String(node.layers), node.image, node.digest]),
+    options,
+  );
+  return `${origin}\n\n${images}`;
+}
+
+function facts(
+  title: string,
+  options: TableOptions,
+  all: readonly (readonly [name: string, value: string])[],
+): Promise<string> {
   return table(
-    [snapshot.name, { title: '', flexible: 'wrap' }],
-    facts.filter(([, value]) => value !== '').map(([name, value]) => [name, value]),
+    [title, { title: '', flexible: 'wrap' }],
+    all.filter(([, value]) => value !== ''),
     options,
   );
 }
 
-function images({ nodes }: ShownSnapshot, options: TableOptions): Promise<string> {
+function notReady({ services }: ShownSnapshot, options: TableOptions): string {
+  const lines = services
+    .filter(({ state }) => state !== 'ready')
+    .map(({ node, name, state, detail }) =>
+      prose(`  ${node}/${name} ${state}${detail === '' ? '' : `: ${detail}`}`, { indent: 4, ...widthOf(options) }),
+    );
+  return lines.length === 0 ? '' : ['Not ready at that moment:', ...lines].join('\n');
+}
+
+function nodes(snapshot: ShownSnapshot, options: TableOptions): Promise<string> {
+  const services = Map.groupBy(snapshot.services, ({ node }) => node);
   return table(
     [
       'NODE',
       { title: 'FILES', align: 'right' },
       { title: 'MEMORY', align: 'right' },
-      { title: 'LAYERS', drop: 2 },
-      'IMAGE',
-      { title: 'DIGEST', drop: 1 },
+      { title: 'SERVICES', flexible: 'wrap' },
     ],
-    nodes.map((node) => [
+    snapshot.nodes.map((node) => [
       node.name,
       bytes(node.layerBytes),
       node.memoryBytes === 0 ? '-' : bytes(node.memoryBytes),
-      String(node.layers),
-      node.image,
-      node.digest,
+      (services.get(node.name) ?? []).map(({ name }) => name).join(' '),
     ]),
-    options,
-  );
-}
-
-async function services({ services: all }: ShownSnapshot, options: TableOptions): Promise<string> {
-  if (all.length === 0) return '';
-  return table(
-    ['NODE', 'SERVICE', 'STATE', { title: 'DETAIL', flexible: 'wrap' }],
-    all.map(({ node, name, state, detail }, index) => [all[index - 1]?.node === node ? '' : node, name, state, detail]),
     options,
   );
 }
@@ -95,9 +107,9 @@ const MOST_FILES_ON_A_SCREEN = 30;
 
 async function files({ name, files: all }: ShownSnapshot, options: TableOptions): Promise<string> {
   if (all.length === 0) return '';
-  const width = options.width ?? stdoutColumns();
+  const { width } = widthOf(options);
   if (width !== undefined && all.length > MOST_FILES_ON_A_SCREEN) {
-    return `${await folders(all, options)}\n\nTheir names: bdsandbox snapshots show ${name} | less`;
+    return `${await kinds(all, options)}\n\nTheir names: bdsandbox snapshots show ${name} | less`;
   }
   return table(
     [{ title: 'SIZE', align: 'right' }, 'FILE OF THE EVIDENCE'],
@@ -106,30 +118,37 @@ async function files({ name, files: all }: ShownSnapshot, options: TableOptions)
   );
 }
 
-/** By node, and what kind of evidence it is. */
-function folders(all: ShownSnapshot['files'], options: TableOptions): Promise<string> {
-  const folderOf = (path: string): string => path.split('/').slice(0, -1).slice(0, 2).join('/');
-  const byFolder = Map.groupBy(all, ({ path }) => folderOf(path));
+/** What kind of evidence it is, of all nodes together. */
+function kinds(all: ShownSnapshot['files'], options: TableOptions): Promise<string> {
+  const kindOf = (path: string): string => path.split('/').slice(1, -1)[0] ?? '';
+  const byKind = Map.groupBy(all, ({ path }) => kindOf(path));
   return table(
-    [{ title: 'SIZE', align: 'right' }, { title: 'FILES', align: 'right' }, 'FOLDER OF THE EVIDENCE'],
-    [...byFolder]
+    [{ title: 'SIZE', align: 'right' }, { title: 'FILES', align: 'right' }, 'EVIDENCE'],
+    [...byKind]
       .toSorted(([one], [other]) => one.localeCompare(other))
-      .map(([folder, some]) => [
+      .map(([kind, some]) => [
         bytes(some.reduce((sum, { size }) => sum + size, 0)),
         String(some.length),
-        folder || '.',
+        kind === '' ? 'overall' : `NODE/${kind}`,
       ]),
     options,
   );
 }
 
-function suggestions({ name, files: all }: ShownSnapshot): string[] {
-  const threads = all.find(({ path }) => path.endsWith('.threads.txt')) ?? all.find(({ path }) => /logs\//.test(path));
+function suggestions({ name, nodes: own, files: all }: ShownSnapshot): string[] {
+  // In the order of the nodes; the path without what it ends in, so that it fits a line.
+  const inOrder = own.flatMap((node) => all.filter(({ path }) => path.startsWith(`${node.name}/`)));
+  const first =
+    inOrder.find(({ path }) => path.endsWith('.threads.txt')) ?? inOrder.find(({ path }) => path.includes('/logs/'));
   return [
-    ...(threads ? [`bdsandbox snapshots show ${name} ${threads.path}`] : []),
-    ...(all.length > 0 ? [`bdsandbox collect ${name}`] : []),
     `bdsandbox restore ${name}`,
+    ...(first ? [`bdsandbox snapshots show ${name} ${first.path.replace(/\.txt$/, '')}`] : []),
+    ...(all.length > 0 ? [`bdsandbox collect ${name}`] : []),
   ];
+}
+
+function widthOf({ width = stdoutColumns() }: TableOptions): { readonly width: number | undefined } {
+  return { width };
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -7,7 +7,7 @@ export async function snapshotSummary(snapshot: TakenSnapshot): Promise<string> 
   const { ownBytes } = ownSizes(snapshot);
   return [
     prose(
-      `${name} is kept after ${duration(timings['total'] ?? 0)}: ${mode}, ${bytes(ownBytes)}; ${snapshot.sandbox} stood for ${duration(snapshot.frozenMs)} and goes on.`,
+      `${name} was saved in ${duration(timings['total'] ?? 0)}: ${mode}, ${bytes(ownBytes)}; ${snapshot.sandbox} was paused for ${duration(snapshot.frozenMs)} and goes on.`,
     ),
     ...(reason === '' ? [] : [prose(`Without memory: ${reason}.`)]),
     ...(evidence ? [] : ['Without evidence.']),
@@ -47,7 +47,7 @@ async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptio
       { title: 'SANDBOX', drop: 4 },
       { title: 'OWNER', drop: 1 },
       'CREATED',
-      { title: 'OWN SIZE', align: 'right' },
+      { title: 'UNIQUE SIZE', align: 'right' },
       { title: 'NOTE', flexible: 'cut' },
     ],
     treeOf(snapshots).map(({ snapshot, branch, missingParent }) => [
@@ -65,7 +65,7 @@ async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptio
   );
   const { ownBytes, baseBytes, inheritedBytes, totalBytes } = sizes;
   const inherited = inheritedBytes === 0 ? '' : ` + ${bytes(inheritedBytes)} of parents not listed`;
-  const total = `${bytes(totalBytes)} in all: ${bytes(ownBytes)} own${inherited} + ${bytes(baseBytes)} of cluster images below, each counted once.`;
+  const total = `${bytes(totalBytes)} in all: ${bytes(ownBytes)} unique${inherited} + ${bytes(baseBytes)} of cluster images below, each counted once.`;
   return `${rows}\n\n${prose(total, options)}`;
 }
 

@@ -64,7 +64,10 @@ describe('single node', () => {
       'missing blocks': { value: 0, well: true },
       'under-replicated': { value: 0, well: true },
     });
-    expect(told('YARN')).toMatchObject({ NodeManagers: { value: 1, of: 1, well: true }, memory: { of: 2 ** 31 } });
+    expect(told('YARN')).toMatchObject({
+      NodeManagers: { value: 1, of: 1, well: true },
+      'memory used': { of: 2 ** 31 },
+    });
     expect(told('HBase')).toMatchObject({
       RegionServers: { value: 1, of: 1, well: true },
       dead: { value: 0 },

@@ -23,6 +23,6 @@ export async function takeAndPush(
   } catch (cause) {
     const { message, details } = asSandboxError(cause);
     const hint = `when that is mended: bdsandbox snapshots push ${taken.name}`;
-    throw new PartlyDoneError(`${taken.name} is kept, but not pushed: ${message}`, hint, { cause, details });
+    throw new PartlyDoneError(`${taken.name} was saved, but not pushed: ${message}`, hint, { cause, details });
   }
 }

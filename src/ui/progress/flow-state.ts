@@ -13,11 +13,17 @@ export interface StepState {
   elapsedMs: number | undefined;
 }
 
+export interface ServiceProgress {
+  readonly state: ServiceState;
+  readonly detail: string;
+}
+
 /** What the events so far add up to. Both renderers draw from this. */
 export class FlowState {
   title = '';
   readonly steps = new Map<string, StepState>();
-  readonly nodes = new Map<string, Map<string, ServiceState>>();
+  /** What each service is, and says of itself while it is not ready. */
+  readonly nodes = new Map<string, Map<string, ServiceProgress>>();
 
   /** The step that an event is about, with the event already in it. */
   apply(event: FlowEvent, now: number): StepState | undefined {
@@ -37,7 +43,7 @@ export class FlowState {
       case 'step-failed':
         return this.#change(event.step, { phase: 'failed', detail: event.detail });
       case 'service':
-        this.#servicesOf(event.node).set(event.service, event.state);
+        this.#servicesOf(event.node).set(event.service, { state: event.state, detail: oneLine(event.detail) });
         return undefined;
       case 'notice':
         return undefined;
@@ -62,8 +68,8 @@ export class FlowState {
     return step;
   }
 
-  #servicesOf(node: string): Map<string, ServiceState> {
-    const services = this.nodes.get(node) ?? new Map<string, ServiceState>();
+  #servicesOf(node: string): Map<string, ServiceProgress> {
+    const services = this.nodes.get(node) ?? new Map<string, ServiceProgress>();
     this.nodes.set(node, services);
     return services;
   }

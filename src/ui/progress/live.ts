@@ -10,7 +10,8 @@ import {
 import type { FlowEvent } from '../../events/index.js';
 import { colorsFor } from '../colors.js';
 import { duration } from '../format.js';
-import { truncate } from '../width.js';
+import { prose } from '../prose.js';
+import { truncate, wrap } from '../width.js';
 import { FlowState, type StepPhase, type StepState } from './flow-state.js';
 import { nodeLines } from './node-lines.js';
 import type { Progress } from './progress.js';
@@ -62,7 +63,7 @@ export async function createLiveProgress(stream: NodeJS.WriteStream): Promise<Pr
       // A step that was given up is neither running nor done.
       for (const step of state.running()) drawStep({ ...step, phase: 'failed', detail: 'stopped' });
       renderer.end();
-      for (const line of notices) stream.write(`${line}\n`);
+      for (const line of notices) stream.write(`${prose(line, { indent: 2, width: stream.columns })}\n`);
     },
   };
 
@@ -110,7 +111,10 @@ export async function createLiveProgress(stream: NodeJS.WriteStream): Promise<Pr
     const columns = room();
     const isNewest = state.running().at(-1)?.id === step.id;
     const nodes = isNewest ? nodeLines(state.nodes, columns) : [];
-    return [...(step.detail === '' ? [] : [truncate(step.detail, columns)]), ...nodes].join('\n');
+    return [
+      ...(step.detail === '' ? [] : wrap(step.detail, columns).map((line) => truncate(line, columns))),
+      ...nodes,
+    ].join('\n');
   }
 
   function takeNotice({ level, message }: FlowEvent & { readonly type: 'notice' }): void {

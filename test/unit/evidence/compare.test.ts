@@ -35,7 +35,11 @@ test('equal is equal, whatever the logs and processes say', async () => {
     'n/config/etc/a/zoo.cfg': 'server.1=a:1\ntickTime = 2000\n',
     'n/views/services.json': JSON.stringify([{ name: 'namenode', state: 'ready', pid: 2, detail: 'other' }]),
   };
-  expect(await compared(BASE, other)).toEqual({ equal: true, nodes: { onlyA: [], onlyB: [] }, differing: [] });
+  expect(await compared(BASE, other)).toEqual({
+    equal: true,
+    nodes: { both: ['n'], onlyA: [], onlyB: [] },
+    differing: [],
+  });
 });
 
 test('each kind of difference', async () => {
@@ -54,7 +58,7 @@ test('each kind of difference', async () => {
     'm/views/a': 'a',
   });
   expect(JSON.parse(JSON.stringify(difference))).toEqual(difference);
-  expect(difference.nodes).toEqual({ onlyA: [], onlyB: ['m'] });
+  expect(difference.nodes).toEqual({ both: ['n'], onlyA: [], onlyB: ['m'] });
   const xml = 'config/etc/a/a-site.xml';
   expect(difference.differing).toEqual([
     {

@@ -76,6 +76,36 @@ it('tells versions, settings, nodes, mode, config, services, files and changes',
   `);
 });
 
+it('says once what is the same on several nodes', async () => {
+  const onNodes = (speed: number, extra: Files = {}): Files => ({
+    'about.json': '{}',
+    ...Object.fromEntries(
+      ['node1', 'node2', 'node3'].flatMap((node) => [
+        [`${node}/config/etc/tiny/tiny.properties`, `speed=${speed}\n`],
+        [`${node}/config/etc/tiny/text`, `${speed}\n`],
+      ]),
+    ),
+    ...extra,
+  });
+  const other = onNodes(2, { 'node2/logs/new.log': '', 'node3/logs/new.log': '' });
+  const difference = await diffSnapshots(await side('a', {}, onNodes(1)), await side('b', {}, other));
+  expect(snapshotDifference(difference)).toMatchInlineSnapshot(`
+    "a → b
+
+    on all 3 nodes
+      config/etc/tiny/tiny.properties: speed: 1 → 2
+      config/etc/tiny/text:
+        --- a/config/etc/tiny/text
+        +++ b/config/etc/tiny/text
+        @@ -1,1 +1,1 @@
+        -1
+        +2
+
+    node2, node3
+      only in b: logs/new.log"
+  `);
+});
+
 it('compares the manifests where there is no evidence', async () => {
   const difference = await diffSnapshots(await side('a', { evidence: null, mode: 'cold' }), await side('b'));
   expect(difference).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { closest } from '../../../src/errors/index.js';
 import { ago, bytes, duration, until } from '../../../src/ui/format.js';
-import { servicesLine } from '../../../src/ui/progress/node-lines.js';
+import { nodeLines, servicesLine } from '../../../src/ui/progress/node-lines.js';
 import { chooseMode } from '../../../src/ui/progress/progress.js';
 import { prose } from '../../../src/ui/prose.js';
 import { renderRootHelp } from '../../../src/ui/root-help.js';
@@ -36,7 +36,11 @@ it.each([
 it('tells times relative to now', () => {
   expect(ago('2026-01-02T09:00:00Z', NOW)).toBe('3 h ago');
   expect(ago(NOW, NOW)).toBe('now');
-  expect(until('2026-01-02T17:30:00Z', NOW)).toBe('in 5 h');
+  expect(until('2026-01-02T17:30:00Z', NOW)).toBe('in 5h 30m');
+  expect(until('2026-01-02T20:00:00Z', NOW)).toBe('in 8h');
+  expect(until('2026-01-02T19:59:01Z', NOW)).toBe('in 8h');
+  expect(until('2026-01-02T19:58:00Z', NOW)).toBe('in 7h 58m');
+  expect(until('2026-01-02T12:20:30Z', NOW)).toBe('in 20 min');
   expect(until('2026-01-01T00:00:00Z', NOW)).toBe('expired');
 });
 
@@ -107,12 +111,35 @@ describe('table', () => {
 
 it('counts ready services when they do not all fit', () => {
   const services = new Map([
-    ['namenode', 'ready'],
-    ['hmaster', 'starting'],
-    ['zookeeper', 'ready'],
+    ['namenode', { state: 'ready', detail: '' }],
+    ['hmaster', { state: 'starting', detail: 'no answer' }],
+    ['zookeeper', { state: 'ready', detail: '' }],
   ] as const);
   expect(servicesLine(services, 80)).toBe('namenode ready · hmaster starting · zookeeper ready');
   expect(servicesLine(services, 40)).toBe('2 of 3 ready · hmaster starting');
+});
+
+it('tells of nodes in their order, and all of what each waits for', () => {
+  const ready = { state: 'ready', detail: '' } as const;
+  const starting = (detail: string) => ({ state: 'starting', detail }) as const;
+  const nodes = new Map<string, Map<string, typeof ready | ReturnType<typeof starting>>>([
+    ['worker10', new Map([['datanode', ready]])],
+    ['worker2', new Map([['datanode', starting('')]])],
+    [
+      'master1',
+      new Map<string, typeof ready | ReturnType<typeof starting>>([
+        ['hmaster', ready],
+        ['namenode', starting('safe mode, 1 of 3 DataNodes')],
+      ]),
+    ],
+  ]);
+  expect(nodeLines(nodes, 40)).toEqual([
+    'master1   1 of 2 ready · namenode: safe',
+    '          mode, 1 of 3 DataNodes',
+    'worker2   0 of 1 ready · datanode',
+    '          starting',
+    'worker10  1 ready',
+  ]);
 });
 
 it.each([

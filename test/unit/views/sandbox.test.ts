@@ -92,7 +92,7 @@ describe('sandboxTable', () => {
     const expired = { ...SANDBOX, name: 'old', state: 'error', expiresAt: '2026-01-01T11:59:59Z' } as const;
     expect(await sandboxTable([SANDBOX, other, expired])).toMatchInlineSnapshot(`
       "NAME           STATE     TEMPLATE      NODES  OWNER  HOST  CREATED  EXPIRES
-      demo           degraded  hadoop-hbase      2  ann    box   2 h ago  in 5 h
+      demo           degraded  hadoop-hbase      2  ann    box   2 h ago  in 5h
       a-longer-name  running   hadoop-hbase      1  bob    box   2 d ago  never
       old            error     hadoop-hbase      2  ann    box   2 h ago  expired"
     `);
@@ -105,7 +105,7 @@ describe('sandboxTable', () => {
 
 it('sandboxStatus shows nodes, services and ports', async () => {
   expect(await sandboxStatus({ ...SANDBOX, ...NO_FIGURES })).toMatchInlineSnapshot(`
-    "demo is degraded: hadoop-hbase, 2 nodes, of ann on box, created 2 h ago, expires in 5 h
+    "demo is degraded: hadoop-hbase, 2 nodes, of ann on box, created 2 h ago, expires in 5h
 
     NODE     STATE    ADDRESS        CPU  MEMORY  CONTAINER
     master1  running  10.255.0.1  12.3 %  1.2 GB  bds.demo

@@ -28,20 +28,20 @@ describe('snapshotTable', () => {
 
   it('draws the tree, and cuts the notes first', async () => {
     expect(await snapshotTable({ snapshots, sizes, unreadable: [] }, { width: 110 })).toMatchInlineSnapshot(`
-      "NAME              MODE  TEMPLATE  NODES  SANDBOX  OWNER  CREATED  OWN SIZE  NOTE
-      bug               live  tiny          2  demo     ann    2 h ago   42.3 MB  region 7 stuck in transition sinc…
-      └─ bug-later      live  tiny          2  bug-2    ann    2 h ago   42.3 MB
-         └─ tried       cold  tiny          2  demo     ann    2 h ago   42.3 MB
-      orphan (of lost)  live  tiny          2  demo     bob    2 h ago   42.3 MB
+      "NAME              MODE  TEMPLATE  NODES  SANDBOX  OWNER  CREATED  UNIQUE SIZE  NOTE
+      bug               live  tiny          2  demo     ann    2 h ago      42.3 MB  region 7 stuck in transition s…
+      └─ bug-later      live  tiny          2  bug-2    ann    2 h ago      42.3 MB
+         └─ tried       cold  tiny          2  demo     ann    2 h ago      42.3 MB
+      orphan (of lost)  live  tiny          2  demo     bob    2 h ago      42.3 MB
 
-      1.4 GB in all: 169 MB own + 1.2 GB of cluster images below, each counted once."
+      1.4 GB in all: 169 MB unique + 1.2 GB of cluster images below, each counted once."
     `);
   });
 
   it('says what stands on parents that are not listed', async () => {
     const text = await snapshotTable({ snapshots, sizes: { ...sizes, inheritedBytes: 5_000_000 }, unreadable: [] });
     expect(text.split('\n').at(-1)).toMatchInlineSnapshot(
-      `"1.4 GB in all: 169 MB own + 5.0 MB of parents not listed + 1.2 GB of cluster images below, each counted once."`,
+      `"1.4 GB in all: 169 MB unique + 5.0 MB of parents not listed + 1.2 GB of cluster images below, each counted once."`,
     );
   });
 
@@ -98,27 +98,29 @@ it('shownSnapshot says all that is known', async () => {
   };
   expect(await shownSnapshot(shown, { width: 120 })).toMatchInlineSnapshot(`
     "bug
-    mode        cold: CRIU does not run here
-    note        region 7 stuck
-    taken       2026-01-01T10:00:00.000Z (2 h ago) of demo, which stood for 2.5 s
-    owner       ann
-    parent      before (id-of-before)
-    template    tiny, cluster
-    components  tiny 1
-    machine     memory, kernel 6.1.0, x86_64
-    criu        4.2
-    size        42.3 MB of its own
-    evidence    300 kB, 40 files, 2 secrets replaced, sha256:0
-    id          id-of-bug
+    mode         cold: CRIU does not run here
+    note         region 7 stuck
+    taken        2026-01-01T10:00:00.000Z (2 h ago) of demo, which was paused for 2.5 s
+    owner        ann
+    parent       before
+    template     tiny, cluster
+    components   tiny 1
+    unique size  42.3 MB
 
-    NODE    FILES   MEMORY  LAYERS  IMAGE                                    DIGEST
-    node1  1.0 MB  20.0 MB  5       bdsandbox/snapshot-node:id-of-bug.node1  sha256:bug.node1
-    node2  1.0 MB  20.0 MB  5       bdsandbox/snapshot-node:id-of-bug.node2  sha256:bug.node2
+    Try next:
+      bdsandbox restore bug
+      bdsandbox snapshots show bug node1/jvm/echo.17.threads
+      bdsandbox collect bug
 
-    NODE   SERVICE  STATE   DETAIL
-    node1  echo     ready   ok
-           other    failed  exit code 1
-    node2  echo     ready   ok
+    Not ready at that moment:
+      node1/other failed: exit code 1
+
+    What is missing:
+      node2: views: no end within 15 s
+
+    NODE    FILES   MEMORY  SERVICES
+    node1  1.0 MB  20.0 MB  echo other
+    node2  1.0 MB  20.0 MB  echo
 
     WHEN                      WHAT      SANDBOX  BY   DETAILS
     2026-01-01T09:00:00.000Z  restored  demo     ann  snapshot before, mode live
@@ -127,21 +129,23 @@ it('shownSnapshot says all that is known', async () => {
       900 B  about.json
     12.3 kB  node1/jvm/echo.17.threads.txt
 
-    What is missing:
-      node2: views: no end within 15 s
+    ORIGIN
+    machine   memory, kernel 6.1.0, x86_64, CRIU 4.2
+    id        id-of-bug
+    parent    id-of-before
+    evidence  2 secrets replaced, sha256:0
 
-    Try next:
-      bdsandbox snapshots show bug node1/jvm/echo.17.threads.txt
-      bdsandbox collect bug
-      bdsandbox restore bug"
+    LAYERS  IMAGE                                    DIGEST
+    5       bdsandbox/snapshot-node:id-of-bug.node1  sha256:bug.node1
+    5       bdsandbox/snapshot-node:id-of-bug.node2  sha256:bug.node2"
   `);
 });
 
-it('shownSnapshot counts files by folder where a screen could not hold them', async () => {
+it('shownSnapshot counts files by kind where a screen could not hold them', async () => {
   const files = Array.from({ length: 40 }, (_, index) => ({ path: `node1/views/${index}.txt`, size: 1000 }));
   const shown: ShownSnapshot = { ...manifestOf('bug'), ownBytes: 1, services: [], files, problems: [] };
   expect(await shownSnapshot(shown, { width: 80 })).toContain(
-    '   SIZE  FILES  FOLDER OF THE EVIDENCE\n40.0 kB     40  node1/views\n\nTheir names: bdsandbox snapshots show bug | less',
+    '   SIZE  FILES  EVIDENCE\n40.0 kB     40  NODE/views\n\nTheir names: bdsandbox snapshots show bug | less',
   );
   expect(await shownSnapshot(shown)).toContain('node1/views/39.txt');
 });
@@ -151,7 +155,7 @@ describe('snapshotSummary', () => {
 
   it('says what was kept and what to try', async () => {
     expect(await snapshotSummary(taken)).toMatchInlineSnapshot(`
-      "bug is kept after 12.3 s: live, 42.3 MB; demo stood for 2.5 s and goes on.
+      "bug was saved in 12.3 s: live, 42.3 MB; demo was paused for 2.5 s and goes on.
 
       Try next:
         bdsandbox snapshots show bug

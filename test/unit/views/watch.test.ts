@@ -72,7 +72,7 @@ const SIGHT: Watched = {
     { title: 'HDFS', label: 'DataNodes', unit: 'count', value: 2, of: 3, well: false },
     { title: 'HDFS', label: 'under-replicated', unit: 'count', value: 7, of: null, well: false },
     { title: 'HDFS', label: 'missing blocks', unit: 'count', value: 0, of: null, well: true },
-    { title: 'YARN', label: 'memory', unit: 'bytes', value: 0, of: 6e9, well: true },
+    { title: 'YARN', label: 'memory used', unit: 'bytes', value: 0, of: 6e9, well: true },
   ],
   nodes: [
     node('master1', MASTERS),
@@ -97,10 +97,11 @@ describe('watchScreen', () => {
     expect(await screen(80, 24)).toMatchInlineSnapshot(`
       "demo is degraded: hadoop-hbase, 5 nodes, of ann on box              12:00:00 UTC
 
-      box   CPU 25 % of 4 cores, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
+      box   CPU 25 % of 4 cores, memory used 8.0 GB of 16.0 GB,
+            disk used 50.0 GB of 100 GB
       HDFS  used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7,
             missing blocks 0
-      YARN  memory 0 B of 6.0 GB
+      YARN  memory used 0 B of 6.0 GB
 
       NODE     STATE      CPU  MEMORY     DISK    IN/S  OUT/S  READY
       master1  running   12 %  512 MB  12.3 MB  1.2 kB   56 B  3 of 3
@@ -121,10 +122,11 @@ describe('watchScreen', () => {
     expect(await screen(80, 50)).toMatchInlineSnapshot(`
       "demo is degraded: hadoop-hbase, 5 nodes, of ann on box              12:00:00 UTC
 
-      box   CPU 25 % of 4 cores, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
+      box   CPU 25 % of 4 cores, memory used 8.0 GB of 16.0 GB,
+            disk used 50.0 GB of 100 GB
       HDFS  used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7,
             missing blocks 0
-      YARN  memory 0 B of 6.0 GB
+      YARN  memory used 0 B of 6.0 GB
 
       NODE     STATE      CPU  MEMORY     DISK    IN/S  OUT/S  READY
       master1  running   12 %  512 MB  12.3 MB  1.2 kB   56 B  3 of 3
@@ -159,11 +161,11 @@ describe('watchScreen', () => {
 
   it('in 160 columns', async () => {
     expect(await screen(160, 24)).toMatchInlineSnapshot(`
-      "demo is degraded: hadoop-hbase, 5 nodes, of ann on box, created 2 h ago, expires in 5 h                                                             12:00:00 UTC
+      "demo is degraded: hadoop-hbase, 5 nodes, of ann on box, created 2 h ago, expires in 5h                                                              12:00:00 UTC
 
-      box   CPU 25 % of 4 cores, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
+      box   CPU 25 % of 4 cores, memory used 8.0 GB of 16.0 GB, disk used 50.0 GB of 100 GB
       HDFS  used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7, missing blocks 0
-      YARN  memory 0 B of 6.0 GB
+      YARN  memory used 0 B of 6.0 GB
 
       NODE     STATE      CPU  MEMORY     DISK    IN/S  OUT/S  READY   SERVICES
       master1  running   12 %  512 MB  12.3 MB  1.2 kB   56 B  3 of 3  namenode resourcemanager hmaster
@@ -203,9 +205,9 @@ describe('watchPrinter', () => {
         .join('\n'),
     ).toMatchInlineSnapshot(`
       "2026-01-01T12:00:00Z demo degraded: 17 of 18 services ready
-      2026-01-01T12:00:00Z box: CPU 25 % of 4 cores, memory 8.0 GB of 16.0 GB, disk 50.0 GB of 100 GB
+      2026-01-01T12:00:00Z box: CPU 25 % of 4 cores, memory used 8.0 GB of 16.0 GB, disk used 50.0 GB of 100 GB
       2026-01-01T12:00:00Z HDFS: used 27.6 kB of 813 GB, DataNodes 2 of 3, under-replicated 7, missing blocks 0
-      2026-01-01T12:00:00Z YARN: memory 0 B of 6.0 GB
+      2026-01-01T12:00:00Z YARN: memory used 0 B of 6.0 GB
       2026-01-01T12:00:00Z master1 running: CPU 12 %, memory 512 MB, disk 12.3 MB, in 1.2 kB/s, out 56 B/s
       2026-01-01T12:00:00Z master2 running: CPU 12 %, memory 512 MB, disk 12.3 MB, in 1.2 kB/s, out 56 B/s
       2026-01-01T12:00:00Z worker1 running: CPU 12 %, memory 512 MB, disk 12.3 MB, in 1.2 kB/s, out 56 B/s
