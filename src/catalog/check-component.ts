@@ -1,5 +1,5 @@
+import { didYouMean } from '../errors/index.js';
 import type { Definition } from './definition.js';
-import { didYouMean } from './nearest.js';
 import type { Component } from './types.js';
 
 /** Whether a component fits the others of the catalog. */

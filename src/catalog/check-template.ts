@@ -1,5 +1,5 @@
+import { didYouMean } from '../errors/index.js';
 import type { Definition } from './definition.js';
-import { didYouMean } from './nearest.js';
 import { describeSizes, sizesOfTemplate, sizesOfTopology } from './sizes.js';
 import type { Component, ConfigFile, Group, Service, Template, Topology } from './types.js';
 

@@ -1,7 +1,6 @@
 export { renderSnippet } from './liquid.js';
 export { type CatalogOptions, loadCatalog } from './load.js';
 export { componentsOf, findComponent, findTemplate } from './lookup.js';
-export { didYouMean } from './nearest.js';
 export { describeSizes, sizesOfTemplate, sizesOfTopology } from './sizes.js';
 export {
   type ComponentDetails,

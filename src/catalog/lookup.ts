@@ -1,5 +1,4 @@
-import { NotFoundError } from '../errors/index.js';
-import { didYouMean } from './nearest.js';
+import { didYouMean, NotFoundError } from '../errors/index.js';
 import type { Catalog, Component, Template } from './types.js';
 
 export function findTemplate({ templates }: Catalog, name: string): Template {

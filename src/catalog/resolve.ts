@@ -1,5 +1,5 @@
+import { didYouMean } from '../errors/index.js';
 import { Definition } from './definition.js';
-import { didYouMean } from './nearest.js';
 import { mergeTrees, type Tree } from './yaml/tree.js';
 
 /** One definition as it was read. */

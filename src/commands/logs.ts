@@ -49,7 +49,7 @@ export default class Logs extends BaseCommand<Logged> {
     const engines = await openEngines(values);
     const record = await findSandbox(engines, sandbox ?? flags.sandbox, values.owner);
     const services = service === undefined ? flags.service : [service];
-    const nodes = await chooseNodes(record, { node, services });
+    const nodes = chooseNodes(record, { node, services });
     const context = { engines, report: this.report, signal: this.signal };
     const { name } = record.sandbox;
     if (flags.follow) {

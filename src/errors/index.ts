@@ -1,4 +1,4 @@
-export { closest } from './closest.js';
+export { closest, didYouMean } from './closest.js';
 
 /**
  * The error family. Every error a user can meet is one of these: what happened, the exit code scripts rely on, and

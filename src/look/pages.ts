@@ -1,8 +1,8 @@
 import type { Engines } from '../engine/index.js';
-import { ConflictError, NotFoundError, UsageError } from '../errors/index.js';
+import { ConflictError, didYouMean, NotFoundError, UsageError } from '../errors/index.js';
 import { findSandbox, findSandboxes, type SandboxRecord } from '../sandbox/index.js';
 import { type PlacedPort, publishedPortsOf } from './ports.js';
-import { type ChosenNode, chooseNodes, parseTarget, unknown } from './target.js';
+import { type ChosenNode, chooseNodes, parseTarget } from './target.js';
 
 /** A web page on this host. */
 export interface Page {
@@ -86,14 +86,13 @@ export async function choosePage(
   record: SandboxRecord,
   { node, service, port }: WantedPage & { readonly service: string },
 ): Promise<Page> {
-  const nodes = await chooseNodes(record, { node, services: [service] });
+  const nodes = chooseNodes(record, { node, services: [service] });
   const planned = portsOf(record, service);
   if (port !== undefined && !planned.some(({ name }) => name === port)) {
-    throw await unknown(
-      `${service} has no port`,
-      port,
-      'its ports are',
-      planned.map(({ name }) => name),
+    const names = planned.map(({ name }) => name);
+    throw new NotFoundError(
+      `${service} has no port ${port}${didYouMean(port, names)}`,
+      `its ports are: ${names.join(', ')}`,
     );
   }
   const found = toPages(await publishedPortsOf(record, { node, services: [service] }));

@@ -14,7 +14,7 @@ export async function publishedPortsOf(
   record: SandboxRecord,
   wanted: { readonly node?: string | undefined; readonly services: readonly string[] },
 ): Promise<PlacedPort[]> {
-  const chosen = new Map((await chooseNodes(record, wanted)).map((node) => [node.name, node]));
+  const chosen = new Map(chooseNodes(record, wanted).map((node) => [node.name, node]));
   return record.sandbox.nodes.flatMap(({ name, ports }) =>
     ports
       .filter(({ service }) => chosen.get(name)?.services.includes(service))

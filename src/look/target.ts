@@ -1,6 +1,6 @@
 import type { ContainerState } from '../engine/index.js';
-import { NotFoundError, UsageError } from '../errors/index.js';
-import type { NodeContainer, SandboxNode, SandboxRecord } from '../sandbox/index.js';
+import { UsageError } from '../errors/index.js';
+import { type NodeContainer, noNode, noService, type SandboxNode, type SandboxRecord } from '../sandbox/index.js';
 
 /** SANDBOX, SANDBOX/NODE or SANDBOX/NODE/SERVICE. */
 export interface Target {
@@ -43,10 +43,10 @@ interface PlacedNode {
  * The nodes that are meant and have one of the services; all services when none is named.
  * @throws NotFoundError for a node or service that is not there
  */
-export async function chooseNodes(
+export function chooseNodes(
   record: SandboxRecord,
   wanted: { readonly node?: string | undefined; readonly services: readonly string[] },
-): Promise<ChosenNode[]> {
+): ChosenNode[] {
   const all = record.sandbox.nodes.flatMap((node, index): PlacedNode[] => {
     const container = record.containers[index];
     return container ? [{ node, container }] : [];
@@ -54,18 +54,13 @@ export async function chooseNodes(
   const { name } = record.sandbox;
   const nodes = all.filter(({ node }) => wanted.node === undefined || node.name === wanted.node);
   if (nodes.length === 0) {
-    throw await unknown(
-      `${name} has no node`,
-      wanted.node ?? '',
-      'its nodes are',
-      all.map(({ node }) => node.name),
-    );
+    throw noNode(record, wanted.node ?? '', 'service');
   }
   const known = new Set(nodes.flatMap(({ container }) => container.services.map((service) => service.name)));
   for (const service of wanted.services) {
     if (known.has(service)) continue;
     const where = wanted.node === undefined ? name : `${wanted.node} of ${name}`;
-    throw await unknown(`${where} has no service`, service, 'its services are', [...known]);
+    throw noService(where, service, known);
   }
   return nodes
     .map(({ node, container: { host, summary, services } }): ChosenNode => {
@@ -75,15 +70,4 @@ export async function chooseNodes(
       return { sandbox: name, name: node.name, host, container, state, services: chosen };
     })
     .filter(({ services }) => services.length > 0);
-}
-
-/** The catalog, which knows what is near, is worth loading for a mistake alone. */
-export async function unknown(
-  what: string,
-  name: string,
-  there: string,
-  names: readonly string[],
-): Promise<NotFoundError> {
-  const { didYouMean } = await import('../catalog/index.js');
-  return new NotFoundError(`${what} ${name}${didYouMean(name, names)}`, `${there}: ${names.join(', ')}`);
 }

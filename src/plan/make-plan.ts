@@ -1,5 +1,5 @@
-import { type Catalog, type Component, componentsOf, didYouMean, findTemplate } from '../catalog/index.js';
-import { UsageError } from '../errors/index.js';
+import { type Catalog, type Component, componentsOf, findTemplate } from '../catalog/index.js';
+import { didYouMean, UsageError } from '../errors/index.js';
 import { configFilesOf } from './config-files.js';
 import { contextOf } from './context.js';
 import { digestOf } from './digest.js';

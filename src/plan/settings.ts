@@ -1,5 +1,5 @@
-import { type Component, type ConfigFile, didYouMean } from '../catalog/index.js';
-import { UsageError } from '../errors/index.js';
+import type { Component, ConfigFile } from '../catalog/index.js';
+import { didYouMean, UsageError } from '../errors/index.js';
 
 const EXAMPLE = 'FILE:KEY=VALUE is expected, e.g. --set hdfs-site:dfs.replication=2';
 

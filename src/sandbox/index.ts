@@ -31,6 +31,7 @@ export type {
 export { checkSandboxName, firstFreeName } from './name.js';
 export { countFreeNetworks } from './network.js';
 export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
+export { noNode, noService } from './not-there.js';
 export { type Pruned, prune } from './prune.js';
 export type { PublishRequest } from './publish.js';
 export {

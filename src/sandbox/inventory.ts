@@ -5,6 +5,7 @@ import { creatorState } from './creator.js';
 import { LABELS, sandboxOf } from './labels.js';
 import { type Mark, readMark } from './mark.js';
 import type { NodePort, NodeService, NodeState, Sandbox, SandboxNode, SandboxState } from './model.js';
+import { noNode, noSandbox } from './not-there.js';
 import { forAll } from './settle.js';
 
 /** A sandbox as the engine's containers tell it; found anew at each call, so right after any crash. */
@@ -66,10 +67,7 @@ export async function findSandbox(engines: Engines, name: string | undefined, ow
     const all = await findSandboxes(engines);
     const named = all.find(({ sandbox }) => sandbox.name === name);
     if (named) return named;
-    const mine = all.filter(({ sandbox }) => sandbox.owner === owner).map(({ sandbox }) => sandbox.name);
-    const hint =
-      mine.length === 0 ? `create it: bdsandbox create hadoop-hbase ${name}` : `yours are: ${mine.join(', ')}`;
-    throw new NotFoundError(`there is no sandbox ${name}`, renamedHint(all, name) ?? hint);
+    throw noSandbox(name, all, owner);
   }
   const mine = await findSandboxes(engines, { owner });
   const [only, ...others] = mine;
@@ -77,27 +75,26 @@ export async function findSandbox(engines: Engines, name: string | undefined, ow
   if (others.length > 0) {
     throw new UsageError(
       `you have ${mine.length} sandboxes: ${mine.map(({ sandbox }) => sandbox.name).join(', ')}`,
-      'name one, or set BDSANDBOX_SANDBOX',
+      'name one with --sandbox NAME, or set BDSANDBOX_SANDBOX',
     );
   }
   return only;
 }
 
-/** For a name that is not there: what a sandbox that was made with it is called now. */
-export function renamedHint(records: readonly SandboxRecord[], name: string): string | undefined {
-  const renamed = records.find(({ containers }) => containers[0]?.summary.labels[LABELS.sandbox] === name);
-  return renamed && `it was renamed, to ${renamed.sandbox.name}`;
-}
-
-/** Container and engine of a node. @throws NotFoundError */
-export function nodeOf(record: SandboxRecord, name: string | undefined): NodeContainer {
+/**
+ * Container and engine of a node.
+ * @param takes what the command can be given: SANDBOX/NODE, or a service of it too
+ * @throws NotFoundError
+ */
+export function nodeOf(
+  record: SandboxRecord,
+  name: string | undefined,
+  takes: 'node' | 'service' = 'node',
+): NodeContainer {
   const index = name === undefined ? 0 : record.sandbox.nodes.findIndex((node) => node.name === name);
   const container = record.containers[index];
   if (container) return container;
-  throw new NotFoundError(
-    `${record.sandbox.name} has no node ${name}`,
-    `its nodes are: ${record.sandbox.nodes.map((node) => node.name).join(', ')}`,
-  );
+  throw noNode(record, name ?? '', takes);
 }
 
 async function toRecord(

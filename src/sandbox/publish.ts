@@ -1,5 +1,5 @@
 import type { PortRequest } from '../engine/index.js';
-import { UsageError } from '../errors/index.js';
+import { didYouMean, UsageError } from '../errors/index.js';
 import type { Plan, PlannedService } from '../plan/index.js';
 
 /** What reaches the host beside the ports that templates publish anyway. */
@@ -72,11 +72,17 @@ function check(plan: Plan, { text, service, name, hostPort }: Wish): void {
   const [first] = found;
   if (!first) {
     const known = new Set(all.map((each) => each.name));
-    throw new UsageError(`--publish: there is no service ${service}`, `its services are: ${[...known].join(', ')}`);
+    throw new UsageError(
+      `--publish: there is no service ${service}${didYouMean(service, known)}`,
+      `its services are: ${[...known].join(', ')}`,
+    );
   }
   const names = first.ports.map((port) => port.name);
   if (name !== undefined && !names.includes(name)) {
-    throw new UsageError(`--publish ${text}: ${service} has no port ${name}`, `its ports are: ${names.join(', ')}`);
+    throw new UsageError(
+      `--publish ${text}: ${service} has no port ${name}${didYouMean(name, names)}`,
+      `its ports are: ${names.join(', ')}`,
+    );
   }
   if (hostPort !== undefined && found.length > 1) {
     throw new UsageError(

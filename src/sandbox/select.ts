@@ -1,6 +1,7 @@
 import type { Engines } from '../engine/index.js';
-import { ConflictError, NotFoundError, NotOwnerError, UsageError } from '../errors/index.js';
-import { findSandbox, findSandboxes, renamedHint, type SandboxRecord } from './inventory.js';
+import { ConflictError, NotOwnerError, UsageError } from '../errors/index.js';
+import { findSandbox, findSandboxes, type SandboxRecord } from './inventory.js';
+import { noSandbox } from './not-there.js';
 
 export interface SandboxSelection {
   /** Names, all of the owner's, the owner's expired ones, or the owner's only one. */
@@ -85,11 +86,8 @@ function checkRights({ user, force }: Pick<SandboxSelection, 'user' | 'force'>, 
   throw new NotOwnerError(`${what}: they belong to ${owner}, and you are ${user}`, 'if they agree, add --force');
 }
 
-function notThere({ command }: SandboxSelection, name: string, everyone: readonly SandboxRecord[]): Error {
-  if (!name.includes('/')) {
-    const hint = renamedHint(everyone, name) ?? 'see bdsandbox ls --all-owners';
-    return new NotFoundError(`there is no sandbox ${name}`, hint);
-  }
+function notThere({ command, owner }: SandboxSelection, name: string, everyone: readonly SandboxRecord[]): Error {
+  if (!name.includes('/')) return noSandbox(name, everyone, owner);
   return new UsageError(
     `${name}: ${command} is about whole sandboxes`,
     'name the sandbox alone; single services: bdsandbox service --help',

@@ -1,15 +1,16 @@
-import { ConflictError, FailedError, NotFoundError, ServiceFailedError } from '../errors/index.js';
+import { ConflictError, FailedError, NotFoundError } from '../errors/index.js';
 import { NodeAgent, type ServiceStatus } from '../node/index.js';
 import type { Condition } from './condition.js';
 import type { NodeContainer, SandboxRecord } from './inventory.js';
 import { LABELS } from './labels.js';
+import { noNode, noService } from './not-there.js';
+import { logsHint, serviceFailed } from './service-failed.js';
 import { forAll } from './settle.js';
 import type { Watch } from './wait.js';
 
-const LOG_LINES = 15;
-
 /** Services of one node, and the state that all of them are to reach. */
 interface Wanted {
+  readonly sandbox: string;
   readonly node: string;
   readonly container: NodeContainer;
   readonly services: readonly string[];
@@ -47,8 +48,10 @@ export async function servicesReach(watch: Watch, condition: Condition): Promise
   }
 }
 
-function select({ sandbox, containers }: SandboxRecord, condition: Condition): Wanted[] {
+function select(record: SandboxRecord, condition: Condition): Wanted[] {
+  const { sandbox, containers } = record;
   const all = containers.map((container, index) => ({
+    sandbox: sandbox.name,
     container,
     node: sandbox.nodes[index]?.name ?? '',
     services: container.services.map(({ name }) => name),
@@ -60,10 +63,12 @@ function select({ sandbox, containers }: SandboxRecord, condition: Condition): W
     .map((each) => ({ ...each, services: [service], state }));
   // While it is made, the node may still come.
   if (found.length > 0 || sandbox.state === 'creating') return found;
-  const names = [...new Set(all.flatMap(({ services }) => services))];
-  throw new NotFoundError(
-    `${sandbox.name} has no service ${service}${node === undefined ? '' : ` on a node ${node}`}`,
-    `its services are: ${names.join(', ')}`,
+  const there = all.filter((each) => node === undefined || each.node === node);
+  if (node !== undefined && there.length === 0) throw noNode(record, node, 'service');
+  throw noService(
+    node === undefined ? sandbox.name : `${sandbox.name}/${node}`,
+    service,
+    there.flatMap(({ services }) => services),
   );
 }
 
@@ -107,7 +112,11 @@ async function whyNot(watch: Watch, wanted: Wanted, signal: AbortSignal): Promis
   }
   signal.throwIfAborted();
   const culprit = failed();
-  if (culprit) throw await explain(agent, node, culprit);
+  if (culprit) {
+    const engine = watch.context.engines.on(container.host);
+    const place = { engine, container: container.summary.id, node, log: culprit.name };
+    throw await serviceFailed(place, culprit, logsHint(`${wanted.sandbox}/${node}`, culprit.name));
+  }
   if (reached()) return undefined;
   const name = services.find((each) => latest.get(each)?.state !== state) ?? '';
   const last = latest.get(name);
@@ -132,13 +141,4 @@ async function listen(
   } catch (error) {
     if (!enough.signal.aborted) throw error;
   }
-}
-
-async function explain(agent: NodeAgent, node: string, { name, detail }: ServiceStatus): Promise<ServiceFailedError> {
-  const log = await agent.log(name, LOG_LINES).catch(() => []);
-  return new ServiceFailedError(
-    `${name} on ${node} failed: ${detail}`,
-    'see bdsandbox status, or collect the evidence: bdsandbox collect',
-    { details: [`last lines of ${name} on ${node}:`, ...log] },
-  );
 }

@@ -1,5 +1,5 @@
 import type { Engine, Labels } from '../engine/index.js';
-import { asSandboxError, NotFoundError } from '../errors/index.js';
+import { asSandboxError, didYouMean, NotFoundError } from '../errors/index.js';
 import { LABELS } from '../sandbox/index.js';
 import { indexReference, SNAPSHOT_LABELS } from './labels.js';
 import { type Manifest, parseManifest, readFacts } from './manifest.js';
@@ -82,7 +82,7 @@ async function notFound(engine: Engine, name: string): Promise<never> {
   // Nobody asks for goldens by name.
   const names = all.filter((each) => !('golden' in each) || each.golden === '').map((each) => each.name);
   throw new NotFoundError(
-    `there is no snapshot "${name}" on ${engine.host}`,
+    `there is no snapshot "${name}" on ${engine.host}${didYouMean(name, names)}`,
     names.length === 0
       ? `if a colleague pushed it: bdsandbox snapshots pull ${name}`
       : `there are: ${names.join(', ')}; if a colleague pushed it: bdsandbox snapshots pull ${name}`,

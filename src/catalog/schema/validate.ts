@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { didYouMean } from '../../errors/index.js';
 import type { Definition } from '../definition.js';
-import { didYouMean } from '../nearest.js';
 import { type Path, toPlain } from '../yaml/tree.js';
 
 type Issue = z.core.$ZodIssue;

@@ -1,6 +1,7 @@
 import type { Engines } from '../../engine/index.js';
-import { ConflictError, NotFoundError, UsageError } from '../../errors/index.js';
+import { ConflictError, UsageError } from '../../errors/index.js';
 import { findSandbox, findSandboxes, type NodeContainer, nodeOf, type SandboxRecord } from '../inventory.js';
+import { noService } from '../not-there.js';
 import { nodeName } from '../planned.js';
 import { checkOwner } from '../select.js';
 
@@ -96,7 +97,7 @@ function placesOf(
   services: readonly string[],
   wish: ServiceWords['services'],
 ): ServicePlace[] {
-  const containers = node === undefined ? record.containers : [nodeOf(record, node)];
+  const containers = node === undefined ? record.containers : [nodeOf(record, node, 'service')];
   const all = containers.flatMap((container) =>
     container.services.map(({ name }) => ({ container, node: nodeName(container), service: name })),
   );
@@ -108,8 +109,11 @@ function placesOf(
   const missing = services.find((name) => !all.some(({ service }) => service === name));
   if (missing !== undefined) {
     const where = node === undefined ? record.sandbox.name : `${record.sandbox.name}/${node}`;
-    const names = [...new Set(all.map(({ service }) => service))];
-    throw new NotFoundError(`${where} has no service ${missing}`, `its services are: ${names.join(', ')}`);
+    throw noService(
+      where,
+      missing,
+      all.map(({ service }) => service),
+    );
   }
   return all.filter(({ service }) => services.includes(service));
 }

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import {
   describeSizes,
-  didYouMean,
   findComponent,
   findTemplate,
   listComponents,
@@ -44,16 +43,6 @@ test('an unknown name says what there is and what was meant', () => {
     message: 'there is no component "constructor"',
     hint: 'there are hadoop, hbase, zookeeper; see bdsandbox components ls',
   });
-});
-
-test.each([
-  ['namenod', '; did you mean "namenode"?'],
-  ['NameNode', '; did you mean "namenode"?'],
-  ['datanoed', '; did you mean "datanode"?'],
-  ['kafka', ''],
-  ['', ''],
-])('did you mean: %s', (word, expected) => {
-  expect(didYouMean(word, ['namenode', 'datanode', 'hmaster'])).toBe(expected);
 });
 
 test.each([

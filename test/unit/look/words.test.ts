@@ -87,12 +87,13 @@ test('nodes and services that are meant', async () => {
 
 test.each([
   [{ node: 'nod2', services: [] }, 'demo has no node nod2; did you mean "node2"?', 'its nodes are: node1, node2'],
+  [{ node: 'echo', services: [] }, 'demo has no node echo', 'echo is a service; write demo/node1/echo'],
   [{ node: 'worker', services: [] }, 'demo has no node worker', 'its nodes are: node1, node2'],
   [{ services: ['ecoh'] }, 'demo has no service ecoh; did you mean "echo"?', 'its services are: echo'],
   [{ node: 'node1', services: ['echo', 'web'] }, 'node1 of demo has no service web', 'its services are: echo'],
 ])('%j is not there', async (wanted, message, hint) => {
   const { record } = await scene(2);
-  const error = await chooseNodes(record, wanted).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(NotFoundError);
-  expect(error).toMatchObject({ message, hint });
+  const choose = (): unknown => chooseNodes(record, wanted);
+  expect(choose).toThrow(NotFoundError);
+  expect(choose).toThrow(expect.objectContaining({ message, hint }));
 });

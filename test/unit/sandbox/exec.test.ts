@@ -32,7 +32,10 @@ describe('execInNode', () => {
   test('names the nodes there are', async () => {
     const error = await exec(await demo(), { node: 'node4', command: ['true'] }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(NotFoundError);
-    expect(error).toMatchObject({ message: 'demo has no node node4', hint: 'its nodes are: node1, node2, node3' });
+    expect(error).toMatchObject({
+      message: 'demo has no node node4; did you mean "node1"?',
+      hint: 'its nodes are: node1, node2, node3',
+    });
   });
 
   test.each<[string, (engine: MemoryEngine) => Promise<void>, string]>([

@@ -31,7 +31,7 @@ describe('findSandbox', () => {
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({
       message: 'you have 2 sandboxes: one, two',
-      hint: 'name one, or set BDSANDBOX_SANDBOX',
+      hint: 'name one with --sandbox NAME, or set BDSANDBOX_SANDBOX',
     });
   });
 

@@ -259,7 +259,7 @@ describe('wait', () => {
       message: 'demo has no service namenode',
       hint: 'its services are: echo',
     });
-    await expect(wait(await demo(), 'service=node9/echo')).rejects.toThrow('demo has no service echo on a node node9');
+    await expect(wait(await demo(), 'service=node9/echo')).rejects.toThrow('demo has no node node9');
   });
 
   test('the first one that cannot be ends the wait for the others', async () => {

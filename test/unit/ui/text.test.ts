@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { closest } from '../../../src/errors/index.js';
 import { ago, bytes, duration, until } from '../../../src/ui/format.js';
 import { nodeLines, servicesLine } from '../../../src/ui/progress/node-lines.js';
 import { chooseMode } from '../../../src/ui/progress/progress.js';
@@ -140,15 +139,6 @@ it('tells of nodes in their order, and all of what each waits for', () => {
     '          starting',
     'worker10  1 ready',
   ]);
-});
-
-it.each([
-  ['statsu', 'status'],
-  ['lss', 'ls'],
-  ['imagse:build', 'images:build'],
-  ['frobnicate', undefined],
-])('%s probably means %s', (typed, meant) => {
-  expect(closest(typed, ['status', 'ls', 'images:build', 'create'])).toBe(meant);
 });
 
 it.each([
