@@ -1,6 +1,6 @@
+import { didYouMean } from '../errors/index.js';
 import type { Definition } from './definition.js';
 import { checkSnippet } from './liquid.js';
-import { didYouMean } from './nearest.js';
 import {
   componentSchema,
   type RawComponent,
@@ -9,7 +9,18 @@ import {
   type RawStatus,
 } from './schema/component.js';
 import { validate } from './schema/validate.js';
-import type { Component, ConfigFile, Figure, Launch, Need, Port, Service, Snippet, StatusView } from './types.js';
+import type {
+  Component,
+  ConfigFile,
+  Figure,
+  KnownKeys,
+  Launch,
+  Need,
+  Port,
+  Service,
+  Snippet,
+  StatusView,
+} from './types.js';
 
 /** What is read beside component.yaml: its folder for the image, and the texts of the files that `config` names. */
 export interface ComponentFolder {
@@ -57,14 +68,28 @@ function toConfigFile(definition: Definition, raw: RawComponent, name: string, f
     format: config.format,
     properties: definition.snippetMap(config.properties ?? {}, 'config', name, 'properties'),
     text: toText(),
+    knownKeys: config.keys === undefined ? undefined : toKnownKeys(textOf('keys', config.keys).text),
   };
 
   function toText(): Snippet | undefined {
     if (config?.file === undefined) return definition.optionalSnippet(config?.text, 'config', name, 'text');
-    const found = folder.readText(config.file);
-    if (found === undefined) throw definition.error(['config', name, 'file'], `there is no file "${config.file}"`);
-    return { text: found.text, file: found.file, line: 1, field: `config.${name}` };
+    return { ...textOf('file', config.file), line: 1, field: `config.${name}` };
   }
+
+  function textOf(key: 'file' | 'keys', innerPath: string): { readonly text: string; readonly file: string } {
+    const found = folder.readText(innerPath);
+    if (found === undefined) throw definition.error(['config', name, key], `there is no file "${innerPath}"`);
+    return found;
+  }
+}
+
+/** One a line; those that are known but not to be suggested have a ~ before them. */
+function toKnownKeys(text: string): KnownKeys {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return {
+    documented: new Set(lines.filter((line) => !line.startsWith('~'))),
+    others: new Set(lines.flatMap((line) => (line.startsWith('~') ? [line.slice(1)] : []))),
+  };
 }
 
 function toService(definition: Definition, raw: RawComponent, name: string, service: RawService): Service {

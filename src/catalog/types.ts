@@ -23,6 +23,14 @@ export interface ConfigFile {
   readonly properties: ReadonlyMap<string, Snippet>;
   /** The whole file of format text; lines after the properties of format properties. */
   readonly text: Snippet | undefined;
+  /** Keys that the software knows, where somebody listed them: there may be others. */
+  readonly knownKeys: KnownKeys | undefined;
+}
+
+export interface KnownKeys {
+  readonly documented: ReadonlySet<string>;
+  /** Old ones, and those that no page tells of: nobody is to be sent there. */
+  readonly others: ReadonlySet<string>;
 }
 
 export interface Port {

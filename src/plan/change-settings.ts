@@ -1,6 +1,7 @@
-import { type Catalog, type Component, componentsOf, didYouMean, findTemplate } from '../catalog/index.js';
-import { FailedError, UsageError } from '../errors/index.js';
+import { type Catalog, type Component, componentsOf, findTemplate } from '../catalog/index.js';
+import { didYouMean, FailedError, UsageError } from '../errors/index.js';
 import { digestOf } from './digest.js';
+import { doubtfulKeysOf } from './doubtful-keys.js';
 import { type KeyedFormat, readValue, withValue } from './edit-config.js';
 import { makePlan } from './make-plan.js';
 import { findConfig, parseSettings } from './settings.js';
@@ -19,6 +20,8 @@ export interface ChangedSettings {
   /** plan.json as it is afterwards. */
   readonly plan: string;
   readonly files: readonly ChangedFile[];
+  /** Of what is set, for people: keys that are probably mistyped. */
+  readonly warnings: readonly string[];
   /** What `bdsandbox set SANDBOX` takes to go back, as words of a shell. */
   readonly back: string;
 }
@@ -93,6 +96,7 @@ export function changeSettings(catalog: Catalog, plan: string, { set, unset }: S
   return {
     plan: `${JSON.stringify({ ...old.content, settings, digest }, undefined, 2)}\n`,
     files,
+    warnings: doubtfulKeysOf(components, set),
     back: [
       ...before.filter(({ name }) => names.includes(name)).map(({ setting }) => setting),
       ...names.filter((name) => !before.some((each) => each.name === name)).map((name) => `--unset=${name}`),

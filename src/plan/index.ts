@@ -6,5 +6,6 @@ export {
   type SettingsChange,
 } from './change-settings.js';
 export { describeTemplate, type TemplateDetails } from './describe-template.js';
+export { doubtfulKeys } from './doubtful-keys.js';
 export { makePlan } from './make-plan.js';
 export type * from './types.js';

@@ -1,5 +1,5 @@
-import { type Catalog, componentsOf, didYouMean, findTemplate } from '../catalog/index.js';
-import { UsageError } from '../errors/index.js';
+import { type Catalog, componentsOf, findTemplate } from '../catalog/index.js';
+import { didYouMean, UsageError } from '../errors/index.js';
 import {
   clusterRecipe,
   type ImageRecipe,
@@ -8,7 +8,7 @@ import {
   type Release,
   resolveRelease,
 } from '../images/index.js';
-import { makePlan, type Plan } from '../plan/index.js';
+import { doubtfulKeys, makePlan, type Plan } from '../plan/index.js';
 import { IMAGES_FOLDER } from './workspace.js';
 
 export interface ClusterRequest {
@@ -32,6 +32,8 @@ export interface ReleaseOptions {
 export interface PreparedCluster {
   readonly plan: Plan;
   readonly image: ImageRecipe;
+  /** For people: settings that are probably mistyped. */
+  readonly warnings: readonly string[];
 }
 
 /** @see index.ts */
@@ -49,7 +51,11 @@ export async function prepareCluster(
     restart: request.restart,
     ...(request.nodes === undefined ? {} : { nodes: request.nodes }),
   });
-  return { plan, image: await clusterImage(catalog, request.template, releases, options.mavenRepository) };
+  return {
+    plan,
+    image: await clusterImage(catalog, request.template, releases, options.mavenRepository),
+    warnings: doubtfulKeys(catalog, request.template, request.settings),
+  };
 }
 
 /** @see index.ts */

@@ -25,7 +25,7 @@ export async function prepareCluster(
   catalog: Catalog,
   request: ClusterRequest,
   options: ReleaseOptions,
-): Promise<{ plan: Plan; image: ImageRecipe }> {
+): Promise<{ plan: Plan; image: ImageRecipe; warnings: readonly string[] }> {
   return (await import('./cluster.js')).prepareCluster(catalog, request, options);
 }
 

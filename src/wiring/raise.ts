@@ -42,7 +42,8 @@ export async function createFromTemplate(
   if (request.name !== undefined) checkSandboxName(request.name);
   const opening = context.engines();
   opening.catch(() => undefined);
-  const { plan, image } = await preparedCluster(context, values, request.cluster);
+  const { plan, image, warnings } = await preparedCluster(context, values, request.cluster);
+  for (const message of warnings) context.report({ type: 'notice', level: 'warning', message });
   const flow = { ...context, engines: await opening };
   const sweep = sweepAfter(flow.engines, { owner: request.user }, context.report);
   const sandbox = await createCluster(flow, {

@@ -10,11 +10,13 @@ const configFile = z
     properties: properties.optional(),
     text: z.string().optional(),
     file: innerPath.optional(),
+    keys: innerPath.optional(),
   })
   .refine(
     ({ text, file }) => text === undefined || file === undefined,
     'text and file are two ways to say the same; use one',
   )
+  .refine(({ format, keys }) => format !== 'text' || keys === undefined, 'a text file has no keys that could be known')
   .refine(
     ({ format, text, file }) => format !== 'hadoop-xml' || (text === undefined && file === undefined),
     'a hadoop-xml file consists of properties; text and file are for the formats properties and text',

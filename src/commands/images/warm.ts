@@ -21,11 +21,12 @@ export default class ImagesWarm extends BaseCommand<WarmedCluster> {
   async run(): Promise<WarmedCluster> {
     const { args, flags } = await this.parse(ImagesWarm);
     const { values } = await this.loadConfig();
-    const { plan, image } = await prepareCluster(
+    const { plan, image, warnings } = await prepareCluster(
       await openCatalog(values),
       requestedCluster(args.template, flags),
       releaseOptions(values, this.report, this.signal),
     );
+    for (const message of warnings) this.report({ type: 'notice', level: 'warning', message });
     const engines = await openEngines(values);
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
     return warmCluster(
