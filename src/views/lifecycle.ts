@@ -1,5 +1,6 @@
 import type { Lifecycle } from '../sandbox/index.js';
-import { portTable, shownState } from './sandbox.js';
+import { portTable } from './sandbox.js';
+import { shownState } from './state.js';
 
 export function turnedSandboxes({ changed, unchanged }: Lifecycle, done: string, already: string): string {
   if (changed.length + unchanged.length === 0) return 'You have no sandbox.';

@@ -3,13 +3,14 @@ import type { RestoredSandbox } from '../snapshot/index.js';
 import { ago, bytes, duration, prose, stdoutColumns, type TableOptions, table, until } from '../ui/index.js';
 import { figureLines, wrapFigures } from './figures.js';
 import { SERVICE_COLUMNS } from './services.js';
+import { nextSteps, shownState } from './state.js';
 
 /** Of lines of figures in a pipe. */
 const WIDTH = 80;
 
-export function sandboxTable(sandboxes: readonly Sandbox[], options: TableOptions = {}): Promise<string> {
-  if (sandboxes.length === 0) return Promise.resolve('No sandboxes. Create one: bdsandbox create hadoop-hbase');
-  return table(
+export async function sandboxTable(sandboxes: readonly Sandbox[], options: TableOptions = {}): Promise<string> {
+  if (sandboxes.length === 0) return 'No sandboxes. Create one: bdsandbox create hadoop-hbase';
+  const rows = await table(
     [
       'NAME',
       'STATE',
@@ -32,6 +33,8 @@ export function sandboxTable(sandboxes: readonly Sandbox[], options: TableOption
     ]),
     options,
   );
+  const next = nextSteps(sandboxes);
+  return [rows, ...(next.length > 0 ? ['', ...next] : [])].join('\n');
 }
 
 export async function sandboxStatus(sandbox: SandboxStatus, options: TableOptions = {}): Promise<string> {
@@ -66,6 +69,7 @@ export async function sandboxStatus(sandbox: SandboxStatus, options: TableOption
   const figures = wrapFigures(figureLines(sandbox), width, { title: asIs, bad: asIs });
   return [
     prose(headline(sandbox), options),
+    ...nextSteps([sandbox]).filter((line) => !line.includes('bdsandbox status')),
     '',
     ...(figures.length > 0 ? [...figures, ''] : []),
     nodes,
@@ -122,11 +126,6 @@ function whyCold(sandbox: CreatedSandbox | RestoredSandbox): string[] {
   if (!('mode' in sandbox) || sandbox.mode === 'live') return [];
   const because = sandbox.reason === '' ? '' : `: ${sandbox.reason}`;
   return [`Its services started anew from their files, without the memory they had${because}.`];
-}
-
-/** For the JSON contract a sandbox that stands is stopped; people want to know whether its memory is still there. */
-export function shownState({ state, nodes }: Sandbox): string {
-  return state === 'stopped' && nodes.length > 0 && nodes.every((node) => node.state === 'paused') ? 'paused' : state;
 }
 
 export function headline(sandbox: Sandbox): string {

@@ -1,7 +1,8 @@
 import type { NodeService, Watched, WatchedNode } from '../sandbox/index.js';
 import { ago, bytes, stdoutColors, type TerminalSize, table } from '../ui/index.js';
 import { figureLines, wrapFigures } from './figures.js';
-import { headline, shownState } from './sandbox.js';
+import { headline } from './sandbox.js';
+import { shownState } from './state.js';
 
 type Colors = Awaited<ReturnType<typeof stdoutColors>>;
 

@@ -94,7 +94,10 @@ describe('sandboxTable', () => {
       "NAME           STATE     TEMPLATE      NODES  OWNER  HOST  CREATED  EXPIRES
       demo           degraded  hadoop-hbase      2  ann    box   2 h ago  in 5h
       a-longer-name  running   hadoop-hbase      1  bob    box   2 d ago  never
-      old            error     hadoop-hbase      2  ann    box   2 h ago  expired"
+      old            error     hadoop-hbase      2  ann    box   2 h ago  expired
+
+      Degraded. Which service is not ready: bdsandbox status demo
+      Error: its create was killed. Next: bdsandbox prune"
     `);
   });
 
@@ -156,6 +159,19 @@ it('a sandbox of which every node is paused is paused, for people', async () => 
   expect(await sandboxTable([paused('paused', 'paused')])).toMatch(/demo +paused/);
   expect(await sandboxStatus({ ...paused('paused'), ...NO_FIGURES })).toMatch(/^demo is paused:/);
   expect(await sandboxTable([paused('paused', 'stopped')])).toMatch(/demo +stopped/);
+});
+
+it.each([
+  ['stopped', 'stopped', 'Stopped, its files are kept. Next: bdsandbox start demo other'],
+  ['stopped', 'paused', 'Paused, its memory is kept. Next: bdsandbox resume demo other'],
+  ['error', 'running', 'Error: its create was killed. Next: bdsandbox prune'],
+  ['degraded', 'running', 'Degraded. Which service is not ready: bdsandbox status demo'],
+] as const)('sandboxes that are %s, with nodes that are %s: what next', async (state, node, line) => {
+  const demo = { ...SANDBOX, ...NO_FIGURES, state, nodes: [{ ...MASTER, state: node }] };
+  expect((await sandboxTable([demo, { ...demo, name: 'other' }])).split('\n').slice(-2)).toEqual(['', line]);
+  const status = (await sandboxStatus(demo)).split('\n')[1];
+  // It is `status` that says which.
+  expect(status).toBe(state === 'degraded' ? '' : line.replace(' other', ''));
 });
 
 it('timingsTable tells each phase', async () => {
