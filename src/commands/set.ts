@@ -7,7 +7,7 @@ import { openEngines, planSettings } from '../wiring/index.js';
 export default class SetConfig extends BaseCommand<SetValues> {
   static override summary = 'Change config values of a sandbox, and restart what reads them.';
   static override description =
-    'On all nodes that have the file, as if create had been given them with --set. Exactly the running services that read a changed file are restarted, in the order of the cluster. If one does not come up with the new values, and on Ctrl-C, the old ones are put back. Your own settings are changed by config set.';
+    'On all nodes that have the file, as if create had been given them with --set. Exactly the running services that read a changed file are restarted, which is said beforehand: stopped in the order of the cluster, started at once. A key that is nearly one that is known is set with a warning. If one does not come up with the new values, and on Ctrl-C, the old ones are put back. Your own settings are changed by config set.';
   static override usage = 'set [SANDBOX] [FILE:KEY=VALUE...] [--unset FILE:KEY]...';
   static override examples = [
     '<%= config.bin %> set hdfs-site:dfs.replication=2',

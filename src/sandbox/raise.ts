@@ -166,7 +166,14 @@ async function raise(context: FlowContext, flow: Flow, spec: RaiseSpec, name: st
       ready = await flow.step('services', async () => {
         keep = spec.keep;
         const { report } = context;
-        const wait = { sandbox: name, timeoutMs: timeoutOf(spec), report, signal, waiter: opened?.waiter };
+        const wait = {
+          sandbox: name,
+          timeoutMs: timeoutOf(spec),
+          report,
+          signal,
+          waiter: opened?.waiter,
+          stays: spec.keep,
+        };
         const services = await waitUntilReady(engines, nodes, wait);
         keep = false;
         return services;

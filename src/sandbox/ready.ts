@@ -3,9 +3,8 @@ import { ServiceFailedError, TimedOutError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
 import { NodeAgent, type ServiceStatus, type Waiter } from '../node/index.js';
 import type { PlannedNode, PlannedService } from '../plan/index.js';
+import { lastLines, logsHint, serviceFailed } from './service-failed.js';
 import { forAll } from './settle.js';
-
-const LOG_LINES = 15;
 
 /** State of each service that was waited for, by node. */
 export type ReadyServices = ReadonlyMap<string, readonly ServiceStatus[]>;
@@ -38,8 +37,8 @@ export async function waitUntilReady<N extends AwaitedNode>(
     readonly signal?: AbortSignal | undefined;
     /** Who waits in a node; its agent when absent. */
     readonly waiter?: ((node: N) => Waiter) | undefined;
-    /** What to do about one that is not ready; to keep the sandbox when absent, since a failed create is undone. */
-    readonly advice?: string;
+    /** Whether the sandbox will still be there when one is not ready. */
+    readonly stays: boolean;
   },
 ): Promise<ReadyServices> {
   const latest = new Map<string, ServiceStatus>();
@@ -84,26 +83,26 @@ async function explain(
   node: AwaitedNode,
   outcome: 'failed' | 'timed-out',
   latest: ReadonlyMap<string, ServiceStatus>,
-  options: { readonly sandbox: string; readonly timeoutMs: number; readonly advice?: string },
+  { sandbox, timeoutMs, stays }: { readonly sandbox: string; readonly timeoutMs: number; readonly stays: boolean },
 ): Promise<ServiceFailedError | TimedOutError> {
-  const { advice = 'keep it to look inside with --keep' } = options;
+  const look = stays ? `look at it: bdsandbox status ${sandbox}` : 'keep it to look inside with --keep';
   const wanted = outcome === 'failed' ? 'failed' : 'starting';
   const culprit = node.plan.services.find(({ name }) => latest.get(`${node.plan.name}/${name}`)?.state === wanted);
-  if (!culprit) {
+  const change = culprit && latest.get(`${node.plan.name}/${culprit.name}`);
+  if (!culprit || !change) {
     return outcome === 'failed'
-      ? new ServiceFailedError(`the agent of ${node.plan.name} failed`, advice)
+      ? new ServiceFailedError(`the agent of ${node.plan.name} failed`, look)
       : new TimedOutError(`${node.plan.name} was not ready in time`, 'give it longer with --timeout');
   }
-  const change = latest.get(`${node.plan.name}/${culprit.name}`);
-  const what = `${culprit.name} on ${node.plan.name}`;
-  const log = await new NodeAgent(engines.on(node.host), node.container).log(culprit.name, LOG_LINES).catch(() => []);
-  const details = { details: [`last lines of ${culprit.log} on ${node.plan.name}:`, ...log] };
-  const hint = `${culprit.hint === '' ? '' : `${culprit.hint}; `}${advice}`;
-  return outcome === 'failed'
-    ? new ServiceFailedError(`${what} failed: ${change?.detail ?? 'no reason known'}`, hint, details)
-    : new TimedOutError(
-        `${what} was not ready within ${Math.round(options.timeoutMs / 1000)} s: ${change?.detail ?? 'no answer'}`,
-        `give it longer with --timeout, or ${hint}`,
-        details,
-      );
+  const place = { engine: engines.on(node.host), container: node.container, node: node.plan.name, log: culprit.log };
+  // One that ends again and again is never seen as failed, and waiting longer does not help it.
+  if (outcome === 'failed' || change.detail.startsWith('ended with')) {
+    return serviceFailed(place, change, stays ? logsHint(`${sandbox}/${node.plan.name}`, culprit.name) : look);
+  }
+  const hint = `${culprit.hint === '' ? '' : `${culprit.hint}; `}${look}`;
+  return new TimedOutError(
+    `${culprit.name} on ${node.plan.name} was not ready within ${Math.round(timeoutMs / 1000)} s: ${change.detail}`,
+    `give it longer with --timeout, or ${hint}`,
+    { details: await lastLines(place, culprit.name) },
+  );
 }

@@ -6,7 +6,7 @@ import { openEngines } from '../../wiring/index.js';
 export default class ServiceRestart extends BaseCommand<ChangedServices> {
   static override summary = 'Stop services of a sandbox and start them again.';
   static override description =
-    'They are stopped in the reverse of the order in which they start. One that did not run is started. A service that runs on several nodes is meant on all of them, unless a node is named. The first word is the sandbox where there is one of that name; SANDBOX/NODE/SERVICE is one word.';
+    'They are stopped as the sandbox is, HBase on all nodes before HDFS, and started at once: each waits for what it needs. One that did not run is started. A service that runs on several nodes is meant on all of them, unless a node is named. The first word is the sandbox where there is one of that name; SANDBOX/NODE/SERVICE is one word.';
   static override usage = 'service restart [SANDBOX[/NODE]] SERVICE...';
   static override examples = [
     '<%= config.bin %> service restart datanode',

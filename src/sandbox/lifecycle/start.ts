@@ -85,7 +85,7 @@ async function waitForServices(context: FlowContext, turn: Turn, request: StartR
     timeoutMs: request.timeoutMs ?? planned.readyTimeoutMs,
     report,
     signal: context.signal,
-    advice: `look at it: bdsandbox status ${name}`,
+    stays: true,
   });
   const stopped = [...ready].flatMap(([node, services]) =>
     services.filter(({ state }) => state === 'stopped').map((service) => `${service.name} of ${node}`),

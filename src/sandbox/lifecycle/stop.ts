@@ -4,6 +4,7 @@ import type { SandboxRecord } from '../inventory.js';
 import { nodeName } from '../planned.js';
 import type { FlowContext } from '../raise.js';
 import { forAll } from '../settle.js';
+import { stopWavesOf } from '../stop-waves.js';
 import { type Lifecycle, type Turn, turnEach } from './each.js';
 import { inState, resumeNodes } from './pause.js';
 
@@ -34,10 +35,7 @@ export function stopSandboxes(context: FlowContext, records: readonly SandboxRec
   });
 }
 
-/**
- * A node ends its own services in their order, but does not know of the others': HBase of one node closes its regions
- * only as long as HDFS of all nodes answers. So what has an order stops wave by wave, on all nodes at once.
- */
+/** What has an order stops wave by wave; the rest ends with its node. */
 async function stopAcrossNodes({ engines }: FlowContext, turn: Turn): Promise<void> {
   const { record, step, report } = turn;
   const nodes = [...inState(record, 'running'), ...inState(record, 'paused')];
@@ -54,18 +52,11 @@ async function stopAcrossNodes({ engines }: FlowContext, turn: Turn): Promise<vo
       complain(node, error);
       return new Map<string, number>();
     });
-    return { node, agent, orders };
+    return { node, agent, orders: new Map([...orders].filter(([, order]) => order > 0)) };
   });
-  const waves = [...new Set(known.flatMap(({ orders }) => [...orders.values()]))]
-    .filter((order) => order > 0)
-    .sort((a, b) => b - a);
-  for (const wave of waves) {
-    const names = (orders: Services['orders']): string[] =>
-      [...orders].filter(([, order]) => order === wave).map(([name]) => name);
-    step.progress([...new Set(known.flatMap(({ orders }) => names(orders)))].join(', '));
-    await forAll(known, async ({ node, agent, orders }) => {
-      const services = names(orders);
-      if (services.length === 0) return;
+  for (const wave of stopWavesOf(known)) {
+    step.progress([...new Set(wave.flatMap(({ services }) => services))].join(', '));
+    await forAll(wave, async ({ node: { node, agent }, services }) => {
       // Its container is stopped all the same.
       await agent.stop(services).catch((error: unknown) => complain(node, error));
       for (const service of services) report({ type: 'service', node, service, state: 'stopped', detail: '' });

@@ -1,12 +1,14 @@
+import type { Engines } from '../../engine/index.js';
 import { Flow, type StepTitle } from '../../events/index.js';
 import { NodeAgent, type ServiceStatus } from '../../node/index.js';
 import { recordChange } from '../change.js';
 import type { NodeService } from '../model.js';
-import { inStartOrder, type Planned, plannedOf } from '../planned.js';
+import { inStartOrder, nodeName, type Planned, plannedOf } from '../planned.js';
 import type { FlowContext } from '../raise.js';
 import { waitUntilReady } from '../ready.js';
 import { checkComplete } from '../select.js';
 import { forAll } from '../settle.js';
+import { stopWavesOf } from '../stop-waves.js';
 import { checkRunning, type FoundServices, type ServicePlace } from './find.js';
 import { listServices, type ServiceOnNode } from './list.js';
 
@@ -34,8 +36,8 @@ const DONE = { start: 'services started', stop: 'services stopped', restart: 'se
 const TITLES = { start: 'Start services of', stop: 'Stop services of', restart: 'Restart services of' } as const;
 
 /**
- * Stops in the reverse of the start order, then starts in that order, each service on all of its nodes at once; what was
- * done is recorded in the sandbox also when something fails later.
+ * Stops wave by wave, as a whole sandbox is stopped, then starts all at once; what was done is recorded in the sandbox
+ * also when something fails later.
  * @throws ConflictError, ServiceFailedError, TimedOutError
  */
 export async function changeServices(
@@ -57,11 +59,11 @@ export async function changeServices(
   const flow = new Flow(`${TITLES[action]} ${record.sandbox.name}`, stepsOf(toStop, toStart, waits), context.report);
   const done = new Set<string>();
   try {
-    for (const [id, places] of [
-      ['stop', toStop],
-      ['start', toStart],
+    for (const [id, places, change] of [
+      ['stop', toStop, stopAll],
+      ['start', toStart, startAll],
     ] as const) {
-      if (places.length > 0) await flow.step(id, () => change(context, id, places, planned, done));
+      if (places.length > 0) await flow.step(id, () => change(context, byNode(engines, places, planned), done));
     }
   } finally {
     if (done.size > 0) await recordChange(context, record, { what: DONE[action], services: [...done] });
@@ -81,37 +83,70 @@ export async function changeServices(
 
 function stepsOf(toStop: readonly ServicePlace[], toStart: readonly ServicePlace[], waits: boolean): StepTitle[] {
   return [
-    ...(toStop.length > 0 ? [{ id: 'stop', title: 'Stop' }] : []),
-    ...(toStart.length > 0 ? [{ id: 'start', title: 'Start' }] : []),
+    ...(toStop.length > 0 ? [{ id: 'stop', title: `Stop ${counted(toStop)}` }] : []),
+    ...(toStart.length > 0 ? [{ id: 'start', title: `Start ${counted(toStart)}` }] : []),
     ...(waits ? [{ id: 'ready', title: 'Services' }] : []),
   ];
 }
 
-/** @param done grows by what has been changed, also when another fails */
-async function change(
-  { engines, report, signal }: FlowContext,
-  action: 'stop' | 'start',
-  places: readonly ServicePlace[],
-  planned: Planned,
-  done: Set<string>,
-): Promise<void> {
-  const order = inStartOrder(
-    places.map(({ service }) => service),
-    planned,
-  );
-  const state = action === 'stop' ? 'stopped' : 'starting';
-  for (const name of action === 'stop' ? order.reverse() : order) {
-    signal?.throwIfAborted();
-    await forAll(
-      places.filter(({ service }) => service === name),
-      async (place) => {
-        const agent = new NodeAgent(engines.on(place.container.host), place.container.summary.id);
-        await agent[action]([name]);
-        done.add(placeKey(place));
-        report({ type: 'service', node: place.node, service: name, state, detail: '' });
-      },
-    );
+function counted({ length }: readonly ServicePlace[]): string {
+  return length === 1 ? '1 service' : `${length} services`;
+}
+
+/** Services of one node that are to be changed. */
+interface NodeServices {
+  readonly node: string;
+  readonly agent: NodeAgent;
+  readonly names: readonly string[];
+}
+
+/** @param done grows by what has been stopped, also when another fails */
+async function stopAll(context: FlowContext, nodes: readonly NodeServices[], done: Set<string>): Promise<void> {
+  const ordered = await forAll(nodes, async (node) => {
+    const orders = await node.agent.orders();
+    return { ...node, orders: new Map(node.names.map((name) => [name, orders.get(name) ?? 0])) };
+  });
+  for (const wave of stopWavesOf(ordered)) {
+    context.signal?.throwIfAborted();
+    await forAll(wave, async ({ node, services }) => {
+      await node.agent.stop(services);
+      tell(context, node, services, 'stopped', done);
+    });
   }
+}
+
+/** All at once, as when their nodes start: each awaits by itself what it needs. @param done as of stopAll */
+async function startAll(context: FlowContext, nodes: readonly NodeServices[], done: Set<string>): Promise<void> {
+  context.signal?.throwIfAborted();
+  await forAll(nodes, async (node) => {
+    await node.agent.start(node.names);
+    tell(context, node, node.names, 'starting', done);
+  });
+}
+
+function tell(
+  { report }: FlowContext,
+  { node }: NodeServices,
+  names: readonly string[],
+  state: 'stopped' | 'starting',
+  done: Set<string>,
+): void {
+  for (const name of names) {
+    done.add(keyOf({ node, name }));
+    report({ type: 'service', node, service: name, state, detail: '' });
+  }
+}
+
+/** By node, in the order of their start. */
+function byNode(engines: Engines, places: readonly ServicePlace[], planned: Planned): NodeServices[] {
+  return [...Map.groupBy(places, ({ container }) => container)].map(([container, mine]) => ({
+    node: nodeName(container),
+    agent: new NodeAgent(engines.on(container.host), container.summary.id),
+    names: inStartOrder(
+      mine.map(({ service }) => service),
+      planned,
+    ),
+  }));
 }
 
 async function waitFor(
@@ -127,7 +162,7 @@ async function waitFor(
     timeoutMs,
     report,
     signal,
-    advice: `look at it: bdsandbox status ${name}`,
+    stays: true,
     waiter: (node) => {
       const agent = new NodeAgent(engines.on(node.host), node.container);
       const only = places.filter((place) => place.node === node.plan.name).map(({ service }) => service);

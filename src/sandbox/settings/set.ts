@@ -60,6 +60,7 @@ export async function setValues(context: FlowContext, record: SandboxRecord, req
     throw new FailedError(`${name} has no plan`, `edit the files in its nodes: bdsandbox shell ${name}`);
   }
   const changed = await request.resolve(plan.toString());
+  for (const message of changed.warnings) context.report({ type: 'notice', level: 'warning', message });
   const edits = await editsOf(engines, record, changed);
   if (request.restart) checkNotPaused(record, edits);
   const places = await runningReaders(context, record, edits);
@@ -69,6 +70,8 @@ export async function setValues(context: FlowContext, record: SandboxRecord, req
   const done = { sandbox: name, changes };
   if (edits.every(({ after }) => after.length === 0)) return { ...done, restarted: [], pending: [], services: [] };
 
+  if (request.restart && places.length > 0)
+    context.report({ type: 'notice', level: 'info', message: toRestart(places) });
   const flow = new Flow(`Set values of ${name}`, [{ id: 'files', title: 'Config files' }], context.report);
   await flow.step('files', () => writeEdits(engines, edits));
   await recordChange(context, record, { what: 'settings changed', ...request.change });
@@ -106,6 +109,16 @@ async function runningReaders(
   return places.filter(({ node, service }) =>
     states.some((each) => each.node === node && each.name === service && each.state !== 'stopped'),
   );
+}
+
+/** Said beforehand: it takes as long as their first start. */
+function toRestart(places: readonly ServicePlace[]): string {
+  const nodes = new Set(places.map(({ node }) => node));
+  const named = [...Map.groupBy(places, ({ service }) => service)].map(([service, on]) =>
+    on.length === 1 ? service : `${service} (${on.length} nodes)`,
+  );
+  const count = `${places.length} ${places.length === 1 ? 'service' : 'services'}`;
+  return `restarts ${count} on ${nodes.size} ${nodes.size === 1 ? 'node' : 'nodes'}: ${named.join(', ')}`;
 }
 
 function restart(

@@ -211,7 +211,7 @@ describe('start', () => {
     await expect(failed).rejects.toThrow(ServiceFailedError);
     await expect(failed).rejects.toMatchObject({
       message: 'table on node2 failed: so is table',
-      hint: 'look at table; look at it: bdsandbox status demo',
+      hint: 'all of its log: bdsandbox logs demo/node2/table',
       details: ['last lines of /var/log/table.log on node2:', 'one', 'two'],
     });
     expect(await states(engine)).toEqual(all('running'));

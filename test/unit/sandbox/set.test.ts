@@ -25,10 +25,12 @@ let engine: MemoryEngine;
 let context: FlowContext;
 const events: FlowEvent[] = [];
 const told: string[] = [];
+/** The same by command: what is told a node at once. */
+const commands: string[] = [];
 const stopped = new Set<string>();
 
 beforeEach(async () => {
-  for (const list of [events, told]) list.length = 0;
+  for (const list of [events, told, commands]) list.length = 0;
   stopped.clear();
   engine = tinyEngine();
   const plan = makePlan(catalog, { template: 'hadoop-hbase', nodes: 5, settings: ['hdfs-site:dfs.replication=2'] });
@@ -47,6 +49,10 @@ beforeEach(async () => {
       const node = labels['bdsandbox.node'] ?? '';
       await stdout(`[${servicesOf(files, node).map((name) => line(node, name, false))}]`);
     })
+    .when([AGENT, 'orders'], async ({ container: { labels }, files, stdout }) => {
+      for (const name of servicesOf(files, labels['bdsandbox.node'] ?? ''))
+        await stdout(`${name} ${String(files.read(`/etc/bdsandbox/services/${name}/order`)).trim()}\n`);
+    })
     .when([AGENT, 'wait'], async ({ command, container: { labels }, files, stdout }) => {
       const node = labels['bdsandbox.node'] ?? '';
       const names = command.length > 3 ? command.slice(3) : servicesOf(files, node);
@@ -56,6 +62,7 @@ beforeEach(async () => {
   for (const action of ['start', 'stop']) {
     engine.when([AGENT, action], ({ command, container: { labels } }) => {
       told.push(...command.slice(2).map((name) => `${action} ${labels['bdsandbox.node']}/${name}`));
+      commands.push(`${labels['bdsandbox.node']} ${command.slice(1).join(' ')}`);
     });
   }
   context = contextOf(engine, { report: (event) => void events.push(event) });
@@ -114,20 +121,16 @@ describe('values are changed', () => {
         expect(await read(`/etc/bdsandbox/planned${path}`, NODES[index]), path).toBe(content);
       }
     }
-    const services = [...new Set(told.map((each) => each.replace(/ .*\//, ' ')))];
-    const order = [
-      'namenode',
-      'datanode',
-      'nodemanager',
-      'hmaster',
-      'secondarynamenode',
-      'historyserver',
-      'regionserver',
-    ];
-    const inOrder = wanted.startOrder.filter((name) => order.includes(name));
-    expect(services).toEqual([
-      ...inOrder.toReversed().map((name) => `stop ${name}`),
-      ...inOrder.map((name) => `start ${name}`),
+    const workers = ['worker1', 'worker2', 'worker3'];
+    expect(commands).toEqual([
+      ...['master1', 'master2'].map((node) => `${node} stop hmaster`),
+      ...workers.map((node) => `${node} stop regionserver`),
+      'master1 stop namenode',
+      'master2 stop secondarynamenode historyserver',
+      ...workers.map((node) => `${node} stop datanode nodemanager`),
+      'master1 start namenode hmaster',
+      'master2 start hmaster secondarynamenode historyserver',
+      ...workers.map((node) => `${node} start datanode nodemanager regionserver`),
     ]);
     expect(done.restarted).toContain('worker3/datanode');
     expect(done.restarted.some((each) => /zookeeper|resourcemanager/.test(each))).toBe(false);
@@ -136,6 +139,30 @@ describe('values are changed', () => {
       { what: 'settings changed', set: ['hdfs-site:dfs.replication=1'], unset: [], by: 'ann' },
       { what: 'services restarted' },
     ]);
+  });
+
+  test('and it is said before anything is written what will be restarted', async () => {
+    await set(['hdfs-site:dfs.replication=1']);
+    const [first] = events;
+    expect(first).toEqual({
+      type: 'notice',
+      level: 'info',
+      message:
+        'restarts 14 services on 5 nodes: namenode, hmaster (2 nodes), secondarynamenode, historyserver, datanode (3 nodes), nodemanager (3 nodes), regionserver (3 nodes)',
+    });
+    events.length = 0;
+    await set(['hdfs-site:dfs.replication=3'], { restart: false });
+    expect(events.some(({ type }) => type === 'notice')).toBe(false);
+  });
+
+  test('and a key that is probably mistyped is told before, and set all the same', async () => {
+    const { changes } = await set(['hdfs-site:dfs.replicaton=1']);
+    expect(changes).toMatchObject([{ key: 'dfs.replicaton', after: '1' }]);
+    expect(events[0]).toEqual({
+      type: 'notice',
+      level: 'warning',
+      message: 'hdfs-site:dfs.replicaton is no key that is known; did you mean dfs.replication?',
+    });
   });
 
   test('and taken back: the template’s value counts again', async () => {
