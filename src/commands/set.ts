@@ -1,5 +1,6 @@
 import { UsageError } from '../errors/index.js';
 import { type SetValues, selectSandbox, setValues } from '../sandbox/index.js';
+import { hiddenSetting } from '../secrets/index.js';
 import { Args, BaseCommand, Flags, ownerFlags, sandboxFlag, waitFlags } from '../ui/index.js';
 import { changedValues } from '../views/index.js';
 import { openEngines, planSettings } from '../wiring/index.js';
@@ -56,7 +57,7 @@ export default class SetConfig extends BaseCommand<SetValues> {
       owner: flags.owner ?? values.owner,
       force: flags.force,
       command: 'set',
-      rest: [...change.set, ...change.unset.map((key) => `--unset ${key}`)].join(' '),
+      rest: [...change.set.map(hiddenSetting), ...change.unset.map((key) => `--unset ${key}`)].join(' '),
     });
     this.onSecondInterrupt = () => [`see what it is like now: bdsandbox status ${record.sandbox.name}`];
     return setValues({ engines, report: this.report, signal: this.signal }, record, {

@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import type { Redactor } from './redact.js';
+import type { Redactor } from '../secrets/index.js';
 
 /** Longer lines are cut for looking at them, so that a file without line ends does not fill the memory. */
 const LONGEST = 1 << 20;

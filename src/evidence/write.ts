@@ -6,13 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import { type Extract, extract } from 'tar-stream';
 import { asSandboxError, DiskFullError, FailedError } from '../errors/index.js';
 import { readEvents } from '../node/index.js';
+import { formatOf, isKeyStore, Redactor, type TextFormat } from '../secrets/index.js';
 import { BundleFile } from './bundle.js';
 import { configDiff } from './config-diff.js';
 import { eventLines, MOST_EVENTS, NODE_EVENTS } from './events.js';
 import { nodePath, type Place, placeOf } from './layout.js';
 import { redactingStream } from './lines.js';
-import { formatOf, Redactor, type TextFormat } from './redact.js';
-import { isKeyStore } from './secrets.js';
 import type { EvidenceSource, NodeSource, TimedEvent, WriteOptions, WrittenEvidence } from './types.js';
 
 type Entry = Extract extends AsyncIterable<infer One> ? One : never;

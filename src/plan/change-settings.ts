@@ -1,5 +1,6 @@
 import { type Catalog, type Component, componentsOf, findTemplate } from '../catalog/index.js';
 import { didYouMean, FailedError, UsageError } from '../errors/index.js';
+import { hiddenSetting } from '../secrets/index.js';
 import { digestOf } from './digest.js';
 import { doubtfulKeysOf } from './doubtful-keys.js';
 import { type KeyedFormat, readValue, withValue } from './edit-config.js';
@@ -22,7 +23,7 @@ export interface ChangedSettings {
   readonly files: readonly ChangedFile[];
   /** Of what is set, for people: keys that are probably mistyped. */
   readonly warnings: readonly string[];
-  /** What `bdsandbox set SANDBOX` takes to go back, as words of a shell. */
+  /** What `bdsandbox set SANDBOX` takes to go back, as words of a shell; a secret is to be filled in. */
   readonly back: string;
 }
 
@@ -98,7 +99,7 @@ export function changeSettings(catalog: Catalog, plan: string, { set, unset }: S
     files,
     warnings: doubtfulKeysOf(components, set),
     back: [
-      ...before.filter(({ name }) => names.includes(name)).map(({ setting }) => setting),
+      ...before.filter(({ name }) => names.includes(name)).map(({ setting }) => hiddenSetting(setting)),
       ...names.filter((name) => !before.some((each) => each.name === name)).map((name) => `--unset=${name}`),
     ]
       .map(quote)
@@ -129,7 +130,7 @@ function nameOfUnset(
 ): string {
   const [, file, key] = /^([^:=\s]+):([^=\s]+)$/.exec(word) ?? [];
   if (file === undefined || key === undefined) {
-    throw new UsageError(`"${word}" is not FILE:KEY`, 'e.g. --unset hdfs-site:dfs.replication');
+    throw new UsageError(`"${hiddenSetting(word)}" is not FILE:KEY`, 'e.g. --unset hdfs-site:dfs.replication');
   }
   const name = `${findConfig(file, word, components).name}:${key}`;
   const known = [...new Set(before.map((each) => each.name))];

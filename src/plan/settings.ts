@@ -1,5 +1,6 @@
 import type { Component, ConfigFile } from '../catalog/index.js';
 import { didYouMean, UsageError } from '../errors/index.js';
+import { hiddenSetting } from '../secrets/index.js';
 
 const EXAMPLE = 'FILE:KEY=VALUE is expected, e.g. --set hdfs-site:dfs.replication=2';
 
@@ -11,7 +12,7 @@ export function parseSettings(settings: readonly string[], components: readonly 
   for (const setting of settings) {
     const [, file, key, value] = /^([^:=\s]+):([^=\s]+)=(.*)$/s.exec(setting) ?? [];
     if (file === undefined || key === undefined || value === undefined) {
-      throw new UsageError(`the setting "${setting}" is not complete`, EXAMPLE);
+      throw new UsageError(`the setting "${hiddenSetting(setting)}" is not complete`, EXAMPLE);
     }
     // No config file of ours can hold a control character: XML forbids most, a properties file ends at a line break.
     if (/\p{Cc}/u.test(`${key}${value}`))
@@ -32,10 +33,13 @@ export function findConfig(file: string, setting: string, components: readonly C
   const names = configs.filter(({ format }) => format !== 'text').map(({ name }) => name);
   const list = `the config files are ${names.join(', ')}`;
   if (found === undefined) {
-    throw new UsageError(`"${setting}": there is no config file "${file}"${didYouMean(file, names)}`, list);
+    throw new UsageError(
+      `"${hiddenSetting(setting)}": there is no config file "${file}"${didYouMean(file, names)}`,
+      list,
+    );
   }
   if (found.format === 'text') {
-    throw new UsageError(`"${setting}": ${found.path} is a text file without keys and values`, list);
+    throw new UsageError(`"${hiddenSetting(setting)}": ${found.path} is a text file without keys and values`, list);
   }
   return found;
 }

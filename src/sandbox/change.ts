@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Engine, FileEntry } from '../engine/index.js';
+import { withoutSecrets } from '../secrets/index.js';
 import type { SandboxRecord } from './inventory.js';
 import { LABELS } from './labels.js';
 import type { Sandbox } from './model.js';
@@ -8,7 +9,7 @@ import type { FlowContext } from './raise.js';
 
 /**
  * Something done to a sandbox through bdsandbox. Each is a small file in node 1, never written again: so the record needs
- * no process in the node, and travels with its snapshots.
+ * no process in the node, and travels with its snapshots. Secrets are replaced: nobody reads them from here.
  */
 export interface Change {
   /** e.g. "created", "snapshot taken" */
@@ -34,7 +35,7 @@ export function changeFile(
   sandbox: Pick<Sandbox, 'name' | 'owner' | 'createdAt'>,
   at: string = sandbox.createdAt,
 ): FileEntry {
-  const { what, ...details } = change;
+  const { what, ...details } = withoutSecrets(change);
   const recorded: RecordedChange = { at, what, by: sandbox.owner, sandbox: sandbox.name, ...details };
   const name = `${at.replaceAll(':', '')}-${what.replaceAll(' ', '-')}.json`;
   return { path: `${CHANGES_FOLDER}/${name}`, content: `${JSON.stringify(recorded)}\n` };
@@ -89,7 +90,8 @@ export async function readRecord(engine: Engine, container: string): Promise<Nod
 function parseChange(content: string): RecordedChange[] {
   try {
     const change: unknown = JSON.parse(content);
-    return isRecorded(change) ? [change] : [];
+    // Whoever wrote it: an older version told everything.
+    return isRecorded(change) ? [withoutSecrets(change)] : [];
   } catch {
     return [];
   }

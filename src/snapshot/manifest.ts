@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FailedError } from '../errors/index.js';
+import { hiddenSetting, withoutSecrets } from '../secrets/index.js';
 
 /** Everything of a plan but the rendered files: those are in the images. */
 const planSchema = z.object({
@@ -38,7 +39,8 @@ const planSchema = z.object({
   /** Services in the order in which they start: each after what it needs. */
   startOrder: z.array(z.string()),
   readyTimeoutMs: z.number(),
-  settings: z.array(z.string()),
+  /** Without secrets: what the nodes need is in their own plan.json. */
+  settings: z.array(z.string().transform(hiddenSetting)),
   restart: z.enum(['no', 'on-failure']),
   digest: z.string(),
 });
@@ -95,7 +97,11 @@ const manifestSchema = z.object({
     .object({ digest: z.string(), bytes: z.number(), files: z.number().int(), redacted: z.number().int() })
     .nullable(),
   /** What was done to the sandbox through bdsandbox, and to those it was restored from. */
-  changes: z.array(z.looseObject({ at: z.string(), what: z.string(), by: z.string(), sandbox: z.string() })),
+  changes: z.array(
+    z
+      .looseObject({ at: z.string(), what: z.string(), by: z.string(), sandbox: z.string() })
+      .transform((change) => withoutSecrets(change)),
+  ),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

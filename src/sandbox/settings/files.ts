@@ -1,13 +1,14 @@
 import type { Engines, FileEntry } from '../../engine/index.js';
 import { asSandboxError, ConflictError, FailedError, PartlyDoneError } from '../../errors/index.js';
 import type { ChangedSettings } from '../../plan/index.js';
+import { hiddenValue } from '../../secrets/index.js';
 import { PLAN_FILE } from '../change.js';
 import type { NodeContainer, SandboxRecord } from '../inventory.js';
 import { plannedCopy } from '../nodes.js';
 import { nodeName } from '../planned.js';
 import { forAll } from '../settle.js';
 
-/** A value of a config file, from the one to the other; null where it is not set. */
+/** A value of a config file, from the one to the other; null where it is not set. Secrets are replaced. */
 export interface ValueChange {
   /** Name of the config, such as "hdfs-site". */
   readonly file: string;
@@ -105,8 +106,13 @@ export function changesOf(edits: readonly NodeEdit[]): ValueChange[] {
   const all = edits.flatMap(({ container, values }) => values.map((value) => ({ value, node: nodeName(container) })));
   const same = Map.groupBy(all, ({ value }) => JSON.stringify(value));
   return [...same.values()].flatMap((group) =>
-    group[0] ? [{ ...group[0].value, nodes: group.map(({ node }) => node) }] : [],
+    group[0] ? [{ ...shown(group[0].value), nodes: group.map(({ node }) => node) }] : [],
   );
+}
+
+function shown<Value extends Omit<ValueChange, 'nodes'>>(value: Value): Value {
+  const { key, before, after } = value;
+  return { ...value, before: before && hiddenValue(key, before), after: after && hiddenValue(key, after) };
 }
 
 /** @throws ConflictError for a node whose services cannot be restarted */

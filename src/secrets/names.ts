@@ -3,6 +3,12 @@ export const MARK = '<redacted>';
 /** What the name of a secret has in it. `pass` counts at the end only: bypass and passive are others. */
 export const SECRET_WORD = String.raw`(?:passw(?:or)?d|passphrase|pass(?![\w.-])|secret|token|credential|(?:access|private|api|encryption)[._-]?key)`;
 
+const SECRET_NAME = new RegExp(SECRET_WORD, 'i');
+
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
 /** A name that ends like this is about a secret and holds none: dfs.block.access.token.enable, ...password-file. */
 const ABOUT =
   /(?:files?|paths?|dir|directory|location|class(?:es)?|impl|factory|providers?|managers?|enabled?|disabled?|types?|algorithm|interval|lifetime|length|size|count|timeout|mechanism|kind|expiry|expiration|max|min|allowed|required|renewer|service|ur[li]|endpoint|store|format|name|izer)$/i;

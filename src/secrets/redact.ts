@@ -1,4 +1,4 @@
-import { isHarmless, MARK, SECRET_WORD } from './secrets.js';
+import { isHarmless, isSecretName, MARK, SECRET_WORD } from './names.js';
 
 /** How a text is to be understood. Logs are prose, where "name: value" is an ordinary sentence. */
 export type TextFormat = 'xml' | 'properties' | 'json' | 'log';
@@ -41,7 +41,6 @@ const PROPERTY = new RegExp(
 const XML_PROPERTY = /<property\b[^>]*\/>|<property\b[\s\S]*?<\/property\s*>/gi;
 const XML_NAME = /<name>\s*([^<]*?)\s*<\/name>|\bname\s*=\s*["']([^"']*)["']/i;
 const XML_VALUE = /(<value>)([\s\S]*?)(<\/value>)|(\bvalue\s*=\s*["'])([^"']*)(["'])/gi;
-const SECRET_NAME = new RegExp(SECRET_WORD, 'i');
 
 const KEY_BODY = String.raw`(?:\s*(?:Proc-Type|DEK-Info):[^\r\n]*)*[A-Za-z0-9+/=\s\\]*`;
 const PRIVATE_KEY = new RegExp(
@@ -90,7 +89,7 @@ export class Redactor {
     return text.replace(XML_PROPERTY, (property) => {
       const found = XML_NAME.exec(property);
       const name = found?.[1] ?? found?.[2] ?? '';
-      if (!SECRET_NAME.test(name)) return property;
+      if (!isSecretName(name)) return property;
       return property.replace(XML_VALUE, (all: string, ...groups: (string | undefined)[]) => {
         const [open, value, close, attribute, quoted, end] = groups;
         if (isHarmless(name, value ?? quoted ?? '')) return all;

@@ -3,8 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import { XMLParser } from 'fast-xml-parser';
 import { expect, test } from 'vitest';
 import { redactingStream } from '../../../src/evidence/lines.js';
-import { Redactor, type TextFormat } from '../../../src/evidence/redact.js';
-import { isKeyStore } from '../../../src/evidence/secrets.js';
+import { isKeyStore } from '../../../src/secrets/names.js';
+import { Redactor, type TextFormat } from '../../../src/secrets/redact.js';
 
 function redact(format: TextFormat, text: string): string {
   return new Redactor(format).redact(text);

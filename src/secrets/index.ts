@@ -1,0 +1,3 @@
+export { isKeyStore } from './names.js';
+export { formatOf, Redactor, type TextFormat } from './redact.js';
+export { hiddenSetting, hiddenValue, withoutSecrets } from './settings.js';
