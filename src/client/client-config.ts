@@ -8,6 +8,8 @@ export interface KitFile {
   /** Relative to the kit's folder. */
   readonly path: string;
   readonly content: string;
+  /** For its owner's eyes alone. */
+  readonly isSecret?: boolean;
 }
 
 export interface ClientConfig {

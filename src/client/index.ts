@@ -1,4 +1,5 @@
 export { makeKit, writeKitTo } from './kit.js';
+export { CLIENT_LEVELS, type ClientLevel } from './log-level.js';
 export { proxySandbox, runBehind, type SandboxProxy } from './proxy/index.js';
 export type { RunResult } from './run.js';
 export { type KitRun, runInKit } from './run-in-kit.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ConflictError, FailedError, SandboxError } from '../errors/index.js';
 import type { KitFile } from './client-config.js';
@@ -22,22 +22,34 @@ export interface WriteOptions {
   readonly folder: string;
   readonly mark: Omit<Mark, 'files'>;
   readonly files: readonly KitFile[];
-  /** For its owner's eyes alone. */
-  readonly isPrivate: boolean;
+  /**
+   * Whether all users of this machine read it but for files that are secret, whatever the umask: the program that it is
+   * for may change its user. Else as files that the user makes.
+   */
+  readonly isForAll: boolean;
 }
+
+interface Modes {
+  readonly folder: number;
+  readonly file: number;
+}
+
+const AS_USUAL: Modes = { folder: 0o777, file: 0o666 };
+const FOR_ALL: Modes = { folder: 0o755, file: 0o644 };
+const SECRET = 0o600;
 
 /**
  * Writes a kit. A new folder appears with everything in it; in one that is there each file is replaced as a whole, for
  * programs that run may be reading them.
  * @throws FailedError
  */
-export async function writeKit({ folder, mark, files, isPrivate }: WriteOptions): Promise<void> {
-  const modes = isPrivate ? { folder: 0o700, file: 0o600 } : { folder: 0o777, file: 0o666 };
+export async function writeKit({ folder, mark, files, isForAll }: WriteOptions): Promise<void> {
+  const modes = isForAll ? FOR_ALL : AS_USUAL;
   const content = `${JSON.stringify({ ...mark, files: files.map((file) => file.path) }, undefined, 2)}\n`;
   // Last: what has it is complete.
   const all = [...files, { path: MARK, content }];
   await orFail(folder, async () => {
-    await mkdir(path.dirname(folder), { recursive: true, mode: modes.folder });
+    await makeFolder(path.dirname(folder), modes);
     if (!(await isThere(folder))) {
       const unfinished = path.join(path.dirname(folder), `.${path.basename(folder)}.${randomUUID()}.tmp`);
       try {
@@ -50,16 +62,26 @@ export async function writeKit({ folder, mark, files, isPrivate }: WriteOptions)
         if (!/^(ENOTEMPTY|EEXIST)$/.test(codeOf(error))) throw error;
       }
     }
+    // As it was made by somebody else, or for this.
+    if (isForAll) await chmod(folder, modes.folder);
     for (const file of all) await replace(folder, file, modes);
   });
 }
 
-async function replace(folder: string, file: KitFile, modes: { folder: number; file: number }): Promise<void> {
+/** With those above it. */
+async function makeFolder(folder: string, modes: Modes): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: modes.folder });
+  if (first === undefined || modes !== FOR_ALL) return;
+  for (let each = folder; each.startsWith(first); each = path.dirname(each)) await chmod(each, modes.folder);
+}
+
+async function replace(folder: string, file: KitFile, modes: Modes): Promise<void> {
   const target = path.join(folder, file.path);
-  await mkdir(path.dirname(target), { recursive: true, mode: modes.folder });
+  await makeFolder(path.dirname(target), modes);
   const unfinished = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}.tmp`);
   try {
-    await writeFile(unfinished, file.content, { mode: modes.file, flag: 'wx' });
+    await writeFile(unfinished, file.content, { mode: file.isSecret ? SECRET : modes.file, flag: 'wx' });
+    if (modes === FOR_ALL && !file.isSecret) await chmod(unfinished, modes.file);
     await rename(unfinished, target);
   } catch (error) {
     await rm(unfinished, { force: true });

@@ -4,10 +4,12 @@ import path from 'node:path';
 import type { Engine, Engines } from '../engine/index.js';
 import { NotFoundError } from '../errors/index.js';
 import { LABELS, type SandboxRecord } from '../sandbox/index.js';
+import { holdsSecret } from '../secrets/index.js';
 import { type KitFile, readClientConfig } from './client-config.js';
 import { type Connect, connectTcp } from './connect.js';
 import { jvmHosts, systemHosts } from './hosts.js';
 import { mustBeOfKit, removeOldKits, writeKit } from './kit-folder.js';
+import { type ClientLevel, withLevel } from './log-level.js';
 import { type Reached, reachNodes } from './reach.js';
 import type { Shell } from './shell.js';
 import { sourceFile } from './source-file.js';
@@ -18,6 +20,8 @@ export interface KitOptions {
   readonly connect?: Connect;
   /** Where they are reached, known already. */
   readonly reached?: Reached;
+  /** Of clients; as in the node when absent. Such a kit is one of its own. */
+  readonly logLevel?: ClientLevel | undefined;
 }
 
 /**
@@ -31,7 +35,8 @@ export async function makeKit(
   root: string,
   options: KitOptions = {},
 ): Promise<Kit> {
-  const folder = path.join(root, `${record.sandbox.name}-${record.attempt.slice(0, 8)}`);
+  const level = options.logLevel === undefined ? '' : `-${options.logLevel.toLowerCase()}`;
+  const folder = path.join(root, `${record.sandbox.name}-${record.attempt.slice(0, 8)}${level}`);
   const kit = await makeKitIn(engines, record, folder, options);
   await removeOldKits(root, await engineName(engines), folder, () => attemptsOf(engines.on(engines.home)));
   return kit;
@@ -45,7 +50,7 @@ export async function makeKitIn(
   options: KitOptions,
 ): Promise<Kit> {
   const { kit, files } = await prepareKit(engines, record, folder, options);
-  await writeKit({ folder, mark: await markOf(engines, record), files, isPrivate: true });
+  await writeKit({ folder, mark: await markOf(engines, record), files, isForAll: true });
   return kit;
 }
 
@@ -63,7 +68,7 @@ export async function writeKitTo(
   const source = sourceFile(kit, target.shell);
   const all = [...files, source];
   if (!target.force) await mustBeOfKit(target.folder, all);
-  await writeKit({ folder: target.folder, mark: await markOf(engines, record), files: all, isPrivate: false });
+  await writeKit({ folder: target.folder, mark: await markOf(engines, record), files: all, isForAll: false });
   return {
     kit: { ...kit, files: all.map((file) => file.path) },
     source: path.join(target.folder, source.path),
@@ -74,7 +79,7 @@ async function prepareKit(
   engines: Engines,
   record: SandboxRecord,
   folder: string,
-  { connect = connectTcp, reached }: KitOptions,
+  { connect = connectTcp, reached, logLevel }: KitOptions,
 ): Promise<{ kit: Kit; files: KitFile[] }> {
   const [first] = record.containers;
   if (!first) throw new NotFoundError(`${record.sandbox.name} has no nodes`, 'see bdsandbox ls');
@@ -82,8 +87,10 @@ async function prepareKit(
   const config = await readClientConfig(engines.on(first.host), first.summary.id);
   const self = { name: hostname(), address: clientAddress };
   const current = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1 localhost\n');
+  const levelled = logLevel === undefined ? config.files : withLevel(config.files, logLevel);
   const files = [
-    ...config.files,
+    // What a client needs to prove itself is in config; the rest is names and addresses.
+    ...(levelled ?? config.files).map((file) => ({ ...file, isSecret: holdsSecret(file.path, file.content) })),
     { path: JVM_HOSTS, content: jvmHosts(hosts, self) },
     { path: SYSTEM_HOSTS, content: systemHosts(hosts, current) },
   ];
@@ -94,7 +101,7 @@ async function prepareKit(
     clientAddress,
     folders: config.folders,
     files: files.map((file) => file.path),
-    problems: config.problems,
+    problems: levelled ? config.problems : [...config.problems, 'no config file says at which level clients log'],
   };
   return { kit, files };
 }

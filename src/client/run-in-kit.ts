@@ -3,6 +3,7 @@ import type { Engines } from '../engine/index.js';
 import { FailedError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
 import type { SandboxRecord } from '../sandbox/index.js';
+import type { ClientLevel } from './log-level.js';
 import { privateHosts, type Wrap } from './private-hosts.js';
 import { type RunRequest, type RunResult, runProgram } from './run.js';
 import { type Kit, SYSTEM_HOSTS } from './types.js';
@@ -15,6 +16,8 @@ export interface KitRun extends Omit<RunRequest, 'wrap'> {
   readonly way: Way;
   /** How the program finds the nodes: by an /etc/hosts of its own, by an option of JVMs, or by what is possible. */
   readonly names: 'auto' | 'hosts' | 'jvm';
+  /** Of JVMs that log by the sandbox's config; as in the node when absent. */
+  readonly logLevel?: ClientLevel | undefined;
   readonly report: Report;
   /** Awaited just before the program starts. */
   readonly onReady?: () => Promise<void>;
@@ -25,9 +28,9 @@ export interface KitRun extends Omit<RunRequest, 'wrap'> {
  * @throws as openKit and runProgram; FailedError when `hosts` is asked for and not possible
  */
 export async function runInKit(engines: Engines, record: SandboxRecord, request: KitRun): Promise<RunResult> {
-  const { root, way, names, report, environment } = request;
+  const { root, way, names, logLevel, report, environment } = request;
   const warn = (message: string): void => report({ type: 'notice', level: 'warning', message });
-  const { kit, isTunnel, close } = await openKit(engines, record, { root, way });
+  const { kit, isTunnel, close } = await openKit(engines, record, { root, way, logLevel });
   try {
     if (isTunnel && way === 'auto') warn(throughEngine(record));
     for (const message of kit.problems) warn(message);

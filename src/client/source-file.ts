@@ -1,4 +1,5 @@
 import type { KitFile } from './client-config.js';
+import { pastProxyLines } from './no-proxy.js';
 import { type Shell, shellCommands } from './shell.js';
 import type { Kit } from './types.js';
 import { jvmOption, kitVariables, OPTIONS } from './variables.js';
@@ -18,6 +19,7 @@ export function sourceFile(kit: Kit, shell: Shell): KitFile {
     '# nodes in it, for containers: docker run --network host -v .../etc-hosts:/etc/hosts:ro ...',
     ...shellCommands(shell, new Map(Object.entries(kitVariables(kit, option)))),
     ...OPTIONS.map((name) => added(shell, name, option)),
+    ...pastProxyLines(shell, kit.hosts),
   ];
   return { path: file, content: `${lines.join('\n')}\n` };
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { UsageError } from '../errors/index.js';
 import { FOLDER_VARIABLE } from './client-config.js';
+import { pastProxies } from './no-proxy.js';
 import type { Changes } from './shell.js';
 import { JVM_HOSTS, type Kit } from './types.js';
 
@@ -30,19 +31,16 @@ export function enterKit(
   { names, allJvms }: { readonly names: Names; readonly allJvms: boolean },
 ): Changes {
   const option = names === 'jvm' ? jvmOption(kit.folder) : undefined;
-  const plain = kitVariables(kit, option);
-  const before = readBefore(environment);
-  const remembered = Object.keys(plain).map((name) => [
-    name,
-    before.has(name) ? before.get(name) : (environment[name] ?? null),
-  ]);
+  const own = changed(environment, withoutKit(environment));
+  const past = pastProxies(kit.hosts, { ...own, [BEFORE]: undefined });
+  const taken = { ...kitVariables(kit, option), ...past };
+  const remembered = Object.keys(taken).map((name) => [name, own[name] ?? null]);
   return new Map([
-    ...restored([...before].filter(([name]) => !(name in plain))),
-    ...withoutOption(environment),
-    ...Object.entries(plain),
+    ...withoutKit(environment),
+    ...Object.entries(taken),
     [BEFORE, JSON.stringify(Object.fromEntries(remembered))],
     ...(option === undefined ? [] : [...OPTIONS, ...(allJvms ? [ALL_JVMS] : [])]).map(
-      (name) => [name, joined(cleaned(environment, name), option ?? '')] as const,
+      (name) => [name, joined(past[name] ?? own[name] ?? '', option ?? '')] as const,
     ),
   ]);
 }
@@ -59,8 +57,7 @@ export function leaveKit(environment: Environment): Changes | undefined {
     ...['BDSANDBOX_SANDBOX', KIT, 'BDSANDBOX_CLIENT_ADDRESS', JAVA_OPTIONS, BEFORE, ...own].map(
       (name) => [name, undefined] as const,
     ),
-    ...restored([...readBefore(environment)]),
-    ...withoutOption(environment),
+    ...withoutKit(environment),
   ]);
 }
 
@@ -103,8 +100,12 @@ function readBefore(environment: Environment): Map<string, string | null> {
   }
 }
 
-function restored(before: readonly (readonly [string, string | null])[]): [string, string | undefined][] {
-  return before.map(([name, value]) => [name, value ?? undefined]);
+/** What a kit took the place of, and the option variables without its option. */
+function withoutKit(environment: Environment): Map<string, string | undefined> {
+  return new Map([
+    ...withoutOption(environment),
+    ...[...readBefore(environment)].map(([name, value]) => [name, value ?? undefined] as const),
+  ]);
 }
 
 /** The option variables that have a kit's option, without it. */

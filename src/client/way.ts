@@ -29,7 +29,7 @@ export interface OpenKit {
   close(): void;
 }
 
-interface WayOptions extends Pick<KitOptions, 'connect'> {
+interface WayOptions extends Pick<KitOptions, 'connect' | 'logLevel'> {
   readonly way: Way;
 }
 
@@ -58,11 +58,12 @@ export function throughEngine({ sandbox }: SandboxRecord): string {
 export async function openKit(
   engines: Engines,
   record: SandboxRecord,
-  { root, ...options }: { readonly root: string } & WayOptions,
+  { root, logLevel, ...options }: { readonly root: string } & WayOptions,
 ): Promise<OpenKit> {
   const reached = await openWay(engines, record, options);
   const { isTunnel } = reached;
-  if (!isTunnel) return { kit: await makeKit(engines, record, root, { reached }), isTunnel, close: reached.close };
+  if (!isTunnel)
+    return { kit: await makeKit(engines, record, root, { reached, logLevel }), isTunnel, close: reached.close };
   // Beside the kits of shells: those lead to the nodes themselves, and these are of use for this program alone.
   const folder = await mkdtemp(path.join(tmpdir(), 'bdsandbox-kit-'));
   // A process that is told to end does not come to its `finally`.
@@ -74,7 +75,7 @@ export async function openKit(
     process.off('exit', remove);
   };
   try {
-    return { kit: await makeKitIn(engines, record, folder, { reached }), isTunnel, close };
+    return { kit: await makeKitIn(engines, record, folder, { reached, logLevel }), isTunnel, close };
   } catch (error) {
     close();
     throw error;

@@ -1,4 +1,4 @@
-import { type RunResult, runInKit, WAYS } from '../client/index.js';
+import { CLIENT_LEVELS, type ClientLevel, type RunResult, runInKit, WAYS } from '../client/index.js';
 import { UsageError } from '../errors/index.js';
 import { findSandbox } from '../sandbox/index.js';
 import { Args, BaseCommand, Flags, sandboxFlag } from '../ui/index.js';
@@ -14,8 +14,10 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
     '<%= config.bin %> run demo -- mvn verify',
     '<%= config.bin %> run demo -- curl -s http://master1:9870/jmx',
     '<%= config.bin %> run demo -- bash',
+    '<%= config.bin %> run demo --log-level INFO -- hbase pe --nomapred sequentialWrite 1',
   ];
-  static override usage = 'run [SANDBOX] [--names auto|hosts|jvm] [--via auto|direct|tunnel] [--json] -- COMMAND...';
+  static override usage =
+    'run [SANDBOX] [--names auto|hosts|jvm] [--via auto|direct|tunnel] [--log-level LEVEL] [--json] -- COMMAND...';
   static override args = {
     sandbox: Args.string({ ignoreStdin: true, description: 'name of the sandbox; your only one by default' }),
   };
@@ -31,6 +33,10 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
       options: [...WAYS],
       default: 'auto',
       description: 'how they are reached: by their own addresses, through the engine, or whichever is possible',
+    }),
+    'log-level': Flags.string({
+      helpValue: 'LEVEL',
+      description: `what programs log that go by the config of the kit: ${CLIENT_LEVELS.join(', ')}. Shipped templates say WARN`,
     }),
   };
 
@@ -49,6 +55,7 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
       root: kitsFolder(process.env),
       way: WAYS.find((each) => each === flags.via) ?? 'auto',
       names: flags.names as 'auto' | 'hosts' | 'jvm',
+      logLevel: levelOf(flags['log-level']),
       collect: this.jsonEnabled(),
       report: this.report,
       onReady: () => this.freeTerminal(),
@@ -61,4 +68,10 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
   override render(): undefined {
     return undefined;
   }
+}
+
+function levelOf(word: string | undefined): ClientLevel | undefined {
+  const level = CLIENT_LEVELS.find((each) => each === word?.toUpperCase());
+  if (word === undefined || level) return level;
+  throw new UsageError(`--log-level: there is no level "${word}"`, `its levels are: ${CLIENT_LEVELS.join(', ')}`);
 }

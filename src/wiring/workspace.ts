@@ -27,13 +27,21 @@ export function plansFolder(environment: NodeJS.ProcessEnv): string {
   return path.join(cacheFolder(environment), 'plans');
 }
 
-/** Where client kits are, a folder for each sandbox. */
-export function kitsFolder(environment: NodeJS.ProcessEnv): string {
-  return path.join(cacheFolder(environment), 'kits');
+/**
+ * Where client kits are, a folder for each sandbox. Those of root are beside its home, which is closed to others: a program
+ * that root runs may go on as another user.
+ */
+export function kitsFolder(environment: NodeJS.ProcessEnv, user = process.getuid?.()): string {
+  const isUsual = user === 0 && xdgCache(environment) === undefined;
+  return path.join(isUsual ? '/var/cache/bdsandbox' : cacheFolder(environment), 'kits');
 }
 
 /** Following the XDG base directory specification, by which a relative value is to be ignored. */
 function cacheFolder(environment: NodeJS.ProcessEnv): string {
+  return path.join(xdgCache(environment) ?? path.join(homedir(), '.cache'), 'bdsandbox');
+}
+
+function xdgCache(environment: NodeJS.ProcessEnv): string | undefined {
   const base = environment['XDG_CACHE_HOME'];
-  return path.join(base?.startsWith('/') === true ? base : path.join(homedir(), '.cache'), 'bdsandbox');
+  return base?.startsWith('/') === true ? base : undefined;
 }

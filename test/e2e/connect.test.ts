@@ -1,4 +1,4 @@
-import { cp, mkdtemp, mkdtempDisposable, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, mkdtempDisposable, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +83,48 @@ describe('a program of this machine', () => {
     // A DataNode gave the file: the NameNode leads on to it by its name.
     expect(output).toMatch(/^200 http:\/\/sandbox:9864\S+ by command\n(127\.0\.0\.1|::1)$/);
     expect(await readFile('/etc/hosts', 'utf8')).not.toContain(sandbox.nodes[0]?.bridgeAddress);
+  });
+});
+
+describe('what is on this machine already', () => {
+  test('a proxy is not asked for the nodes', async () => {
+    const proxies = { http_proxy: 'http://127.0.0.1:9', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: 'corp.example' };
+    const script = `import os, urllib.request
+print(urllib.request.urlopen("http://sandbox:9870/webhdfs/v1/?op=LISTSTATUS").status, os.environ["NO_PROXY"])`;
+    const words = [
+      'curl',
+      '--silent',
+      '--output',
+      '/dev/null',
+      '--write-out',
+      '%{http_code}',
+      'http://sandbox:9870/jmx',
+    ];
+    const options = { environment: { ...environment, ...proxies } };
+    expect(await ok(['run', NAME, '--', ...words], options)).toBe('200');
+    const address = sandbox.nodes[0]?.bridgeAddress;
+    expect(await ok(['run', NAME, '--', 'python3', '-c', script], options)).toBe(`200 corp.example,sandbox,${address}`);
+  });
+
+  test('another user, whom root becomes, has names and config', async ({ skip }) => {
+    skip(process.getuid?.() !== 0, 'only root may become another user');
+    await chmod(cache, 0o755);
+    const script = 'grep -c fs.defaultFS "$HADOOP_CONF_DIR/core-site.xml"; getent hosts sandbox; id -un';
+    const output = await ok(['run', NAME, '--', 'su', 'nobody', '-s', '/bin/sh', '-c', script], { environment });
+    expect(output).toMatch(/^1\n[\d.]+ +sandbox\nnobody$/);
+  });
+
+  test('a test tool tells its results when it is asked to', async () => {
+    const image = await docker('inspect', `bds.${NAME}`, '--format', '{{.Image}}');
+    const pe =
+      'java @/usr/lib/bdsandbox/jvm.options $BDSANDBOX_JAVA_OPTIONS -cp "$HBASE_CONF_DIR:$HADOOP_CONF_DIR:$jars" \
+      org.apache.hadoop.hbase.PerformanceEvaluation --nomapred --rows=100 --table=e2e-pe sequentialWrite 1';
+    const script = `docker run --rm --network host --entrypoint bash --volume "$BDSANDBOX_KIT:$BDSANDBOX_KIT:ro" \
+        --env HADOOP_CONF_DIR --env HBASE_CONF_DIR --env BDSANDBOX_JAVA_OPTIONS --env 'jars=${JARS}' ${image} -euc "$1" 2>&1`;
+    const run = (...level: string[]): Promise<string> =>
+      ok(['run', NAME, '--names', 'jvm', ...level, '--', 'bash', '-euc', script, 'bash', pe], { environment });
+    expect(await run('--log-level', 'INFO')).toMatch(/INFO PerformanceEvaluation: \[SequentialWriteTest\] Summary/);
+    expect(await run()).not.toContain('Summary');
   });
 });
 

@@ -27,21 +27,36 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 describe('writing', () => {
-  test('makes a folder for its owner alone, and nothing beside it', async () => {
+  test.each([0o022, 0o077])('makes a folder that all can read but for secrets, with umask %i', async (umask) => {
     const folder = path.join(root, 'kits', 'demo');
-    await writeKit({ folder, mark, files, isPrivate: true });
+    const before = process.umask(umask);
+    const secret = { path: 'hadoop/core-site.xml', content: '<password/>', isSecret: true };
+    try {
+      await writeKit({ folder, mark, files, isForAll: true });
+      expect(modeOf(folder, secret.path)).toBe(0o644);
+      await writeKit({ folder, mark, files: [secret, ...files.slice(1)], isForAll: true });
+    } finally {
+      process.umask(before);
+    }
     expect(all(folder)).toEqual(['hadoop', 'hadoop/core-site.xml', 'hosts', 'kit.json']);
     expect(readFileSync(path.join(folder, 'hosts'), 'utf8')).toBe('10.253.0.2 sandbox\n');
     expect(readdirSync(path.dirname(folder))).toEqual(['demo']);
-    for (const each of ['..', '.', 'hadoop']) expect(statSync(path.join(folder, each)).mode & 0o777).toBe(0o700);
-    expect(statSync(path.join(folder, 'hosts')).mode & 0o777).toBe(0o600);
+    for (const each of ['..', '.', 'hadoop']) expect(modeOf(folder, each)).toBe(0o755);
+    for (const each of ['hosts', 'kit.json']) expect(modeOf(folder, each)).toBe(0o644);
+    expect(modeOf(folder, secret.path)).toBe(0o600);
+  });
+
+  test('opens a folder that was made for one user', async () => {
+    const folder = mkdtempSync(path.join(root, 'demo-'));
+    await writeKit({ folder, mark, files, isForAll: true });
+    expect(modeOf(folder, '.')).toBe(0o755);
   });
 
   test('replaces each file as a whole: who has the old one open reads it to its end', async () => {
     const folder = path.join(root, 'demo');
-    await writeKit({ folder, mark, files, isPrivate: true });
+    await writeKit({ folder, mark, files, isForAll: true });
     const before = statSync(path.join(folder, 'hosts')).ino;
-    await writeKit({ folder, mark, files: [{ path: 'hosts', content: 'new' }], isPrivate: true });
+    await writeKit({ folder, mark, files: [{ path: 'hosts', content: 'new' }], isForAll: true });
     expect(statSync(path.join(folder, 'hosts')).ino).not.toBe(before);
     expect(readFileSync(path.join(folder, 'hosts'), 'utf8')).toBe('new');
     expect(all(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -49,16 +64,16 @@ describe('writing', () => {
 
   test('many at once end with one whole kit', async () => {
     const folder = path.join(root, 'demo');
-    await Promise.all(Array.from({ length: 8 }, () => writeKit({ folder, mark, files, isPrivate: true })));
+    await Promise.all(Array.from({ length: 8 }, () => writeKit({ folder, mark, files, isForAll: true })));
     expect(all(root)).toEqual(['demo', 'demo/hadoop', 'demo/hadoop/core-site.xml', 'demo/hosts', 'demo/kit.json']);
   });
 
   test('that cannot be says where, and leaves nothing half-made', async () => {
     writeFileSync(path.join(root, 'file'), '');
-    const writing = writeKit({ folder: path.join(root, 'file', 'demo'), mark, files, isPrivate: true });
+    const writing = writeKit({ folder: path.join(root, 'file', 'demo'), mark, files, isForAll: true });
     await expect(writing).rejects.toThrow(FailedError);
     mkdirSync(path.join(root, 'kit', 'hosts', 'x'), { recursive: true });
-    await expect(writeKit({ folder: path.join(root, 'kit'), mark, files, isPrivate: false })).rejects.toThrow(
+    await expect(writeKit({ folder: path.join(root, 'kit'), mark, files, isForAll: false })).rejects.toThrow(
       /can't write the kit .*\/kit: /,
     );
     expect(all(root).filter((name) => name.endsWith('.tmp'))).toEqual([]);
@@ -82,7 +97,7 @@ describe('a folder of the user', () => {
     await mustBeOfKit(path.join(root, 'new'), files);
     writeFileSync(path.join(root, 'pom.xml'), 'mine');
     await mustBeOfKit(root, files);
-    await writeKit({ folder: root, mark, files, isPrivate: false });
+    await writeKit({ folder: root, mark, files, isForAll: false });
     await mustBeOfKit(root, files);
     expect(readFileSync(path.join(root, 'pom.xml'), 'utf8')).toBe('mine');
     await expect(mustBeOfKit(root, [...files, { path: 'pom.xml', content: '' }])).rejects.toThrow('pom.xml');
@@ -106,7 +121,7 @@ describe('old kits', () => {
         folder: path.join(root, name),
         mark: { sandbox: name, attempt, engine },
         files,
-        isPrivate: true,
+        isForAll: true,
       });
     }
     mkdirSync(path.join(root, 'of-somebody'));
@@ -127,6 +142,10 @@ describe('old kits', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 });
+
+function modeOf(folder: string, name: string): number {
+  return statSync(path.join(folder, name)).mode & 0o777;
+}
 
 function all(folder: string): string[] {
   return (readdirSync(folder, { recursive: true }) as string[]).sort();

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -16,8 +16,8 @@ const files = [
   { path: '/etc/hadoop/core-site.xml', content: '<configuration/>', mode: 0o644 },
 ];
 const engine = () => tinyEngine().when('cat', ({ stdout }) => stdout(seen));
-const create = (on: ReturnType<typeof engine>, name: string) => {
-  const nodes = plan.nodes.map((node) => ({ ...node, files: [...node.files, ...files] }));
+const create = (on: ReturnType<typeof engine>, name: string, more: typeof files = []) => {
+  const nodes = plan.nodes.map((node) => ({ ...node, files: [...node.files, ...files, ...more] }));
   return createSandbox(contextOf(on), request({ name, plan: { ...plan, nodes } }));
 };
 const OPEN = { connect: opening() };
@@ -47,6 +47,35 @@ describe('the kit of a sandbox', () => {
     );
     expect(readFileSync(path.join(kit.folder, 'etc-hosts'), 'utf8')).toMatch(/^10\.213\.0\.2 node1\n[\s\S]*localhost/);
     expect(readFileSync(path.join(kit.folder, 'hadoop/core-site.xml'), 'utf8')).toContain('hadoop.tmp.dir');
+  });
+
+  test('has secrets for its owner’s eyes alone, and another log level beside it', async () => {
+    const on = engine();
+    const secret = '<configuration><property><name>a.password</name><value>x</value></property></configuration>';
+    await create(on, 'demo', [
+      { path: '/etc/hadoop/hdfs-site.xml', content: secret, mode: 0o644 },
+      { path: '/etc/hadoop/log4j.properties', content: 'log4j.rootLogger=WARN, console', mode: 0o644 },
+    ]);
+    const { engines, record } = await found(on, 'demo');
+    const { folder } = await makeKit(engines, record, root, OPEN);
+    const modes = ['hosts', 'etc-hosts', 'hadoop/core-site.xml', 'hadoop/hdfs-site.xml'].map(
+      (file) => statSync(path.join(folder, file)).mode & 0o777,
+    );
+    expect(modes).toEqual([0o644, 0o644, 0o644, 0o600]);
+    const loud = await makeKit(engines, record, root, { ...OPEN, logLevel: 'INFO' });
+    const levels = [folder, loud.folder].map((each) =>
+      readFileSync(path.join(each, 'hadoop/log4j.properties'), 'utf8'),
+    );
+    expect(levels).toEqual(['log4j.rootLogger=WARN, console', 'log4j.rootLogger=INFO, console']);
+    expect(loud.problems).toEqual([]);
+  });
+
+  test('that has no log config tells that a level changes nothing', async () => {
+    const on = engine();
+    await create(on, 'demo');
+    const { engines, record } = await found(on, 'demo');
+    const { problems } = await makeKit(engines, record, root, { ...OPEN, logLevel: 'INFO' });
+    expect(problems).toEqual(['no config file says at which level clients log']);
   });
 
   test('is there beside another’s, until its sandbox is gone', async () => {
@@ -113,6 +142,20 @@ describe('a kit in a folder of the user', () => {
     const option = `-Djdk.net.hosts.file=${root}/kit/hosts`;
     expect(stderr).toBe('');
     expect(stdout).toBe(`demo ${root}/kit/hadoop ${option}|-Xmx1g ${option}|${option}\n`);
+  });
+
+  test('adds the nodes to what a shell reaches without a proxy, once', async () => {
+    const { source } = await write({});
+    const script = '. "$1" && . "$1" && echo "$no_proxy $NO_PROXY"';
+    for (const [env, expected] of [
+      [{}, 'node1,10.213.0.2 node1,10.213.0.2'],
+      [{ NO_PROXY: 'corp' }, 'corp,node1,10.213.0.2 corp,node1,10.213.0.2'],
+      [{ NO_PROXY: 'a', no_proxy: 'b,c' }, 'b,c,node1,10.213.0.2 a,node1,10.213.0.2'],
+    ] as const) {
+      const options = { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } } as const;
+      const { stdout } = spawnSync('bash', ['--norc', '-euc', script, 'bash', source], options);
+      expect(stdout).toBe(`${expected}\n`);
+    }
   });
 
   test('takes no file’s place unless forced', async () => {

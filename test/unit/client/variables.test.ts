@@ -64,6 +64,49 @@ describe('a kit', () => {
   });
 });
 
+describe('proxies', () => {
+  const near = { ...demo, hosts: [{ name: 'sandbox', address: '172.30.0.2' }] };
+  const NODES = 'sandbox,172.30.0.2';
+  const both = (list: string) => ({ no_proxy: list, NO_PROXY: list });
+
+  test.each<[Environment, Environment]>([
+    [{}, both(NODES)],
+    [{ no_proxy: 'localhost, .corp' }, both(`localhost,.corp,${NODES}`)],
+    [{ NO_PROXY: 'corp' }, both(`corp,${NODES}`)],
+    [
+      { NO_PROXY: 'a', no_proxy: 'sandbox' },
+      { NO_PROXY: `a,${NODES}`, no_proxy: NODES },
+    ],
+    [both('*'), both('*')],
+  ])('%j: the nodes are reached without', (environment, expected) => {
+    for (const names of ['jvm', 'hosts'] as const) {
+      const inside = changed(environment, enterKit(near, environment, { names, allJvms: false }));
+      expect(inside).toMatchObject(expected);
+      expect(changed(inside, enterKit(near, inside, { names, allJvms: false }))).toEqual(inside);
+      expect(without(changed(inside, leaveKit(inside) ?? new Map()))).toEqual(environment);
+    }
+  });
+
+  test.each([
+    ['-Dhttp.proxyHost=p', '-Dhttp.nonProxyHosts=localhost|127.*|[::1]|sandbox|172.30.0.2'],
+    ['-Xmx1g -Dhttps.proxyHost=p -Dhttp.nonProxyHosts=corp', '-Dhttp.nonProxyHosts=corp|sandbox|172.30.0.2'],
+    ['"-Dhttp.proxyHost=p" -Dhttp.nonProxyHosts="a|b"', '-Dhttp.nonProxyHosts=a|b|sandbox|172.30.0.2'],
+    ['-DsocksProxyHost=p', '-DsocksNonProxyHosts=localhost|127.*|[::1]|sandbox|172.30.0.2'],
+  ])('a JVM with %s too', (options, added) => {
+    const environment = { MAVEN_OPTS: options, HADOOP_CLIENT_OPTS: options, PLAIN_OPTS: '-Xmx1g' };
+    const inside = enter(environment, near);
+    expect(inside).toMatchObject({
+      MAVEN_OPTS: `${options} ${added}`,
+      HADOOP_CLIENT_OPTS: `${options} ${added} ${DEMO_OPTION}`,
+      PLAIN_OPTS: '-Xmx1g',
+    });
+    expect(enter(inside, near)).toEqual(inside);
+    for (const kits of [inside, enter(inside, other)]) {
+      expect(without(changed(kits, leaveKit(kits) ?? new Map()))).toEqual(environment);
+    }
+  });
+});
+
 describe('leaving a kit', () => {
   test.each<[string, Environment]>([
     ['nothing', {}],
