@@ -4,7 +4,7 @@ import { NotFoundError } from '../errors/index.js';
 import type { WrittenEvidence } from '../evidence/index.js';
 import { findSandbox, findSandboxes, type SandboxRecord } from '../sandbox/index.js';
 import { collectEvidence, copyEvidence, lookForSnapshot, type Manifest, mustBeNew } from '../snapshot/index.js';
-import { Args, BaseCommand, bytes, Flags, sandboxFlag } from '../ui/index.js';
+import { Args, BaseCommand, bytes, Flags, prose, sandboxFlag } from '../ui/index.js';
 import { openEngines } from '../wiring/index.js';
 
 interface Collected extends WrittenEvidence {
@@ -14,6 +14,10 @@ interface Collected extends WrittenEvidence {
   readonly file: string;
   readonly problems: readonly string[];
 }
+
+/** What redaction cannot see. */
+const LOOK_FIRST =
+  'Secrets are known by their names and by the forms of keys and tokens: look for others before you give it away.';
 
 export default class Collect extends BaseCommand<Collected> {
   static override summary = 'Write the evidence of a sandbox or snapshot into one file.';
@@ -65,6 +69,7 @@ export default class Collect extends BaseCommand<Collected> {
   override render({ source, name, file, files, bytes: size, redacted, problems }: Collected): string {
     return [
       `The evidence of ${source} ${name} is in ${file}: ${files} files, ${bytes(size)}, ${redacted} secrets replaced.`,
+      prose(LOOK_FIRST),
       ...(problems.length === 0 ? [] : ['', 'What is missing:', ...problems.map((problem) => `  ${problem}`)]),
     ].join('\n');
   }

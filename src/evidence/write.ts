@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { type Extract, extract } from 'tar-stream';
 import { asSandboxError, DiskFullError, FailedError } from '../errors/index.js';
 import { readEvents } from '../node/index.js';
-import { formatOf, isKeyStore, Redactor, type TextFormat } from '../secrets/index.js';
+import { formatOf, isKeyStore, loadDetector, Redactor, type TextFormat } from '../secrets/index.js';
 import { BundleFile } from './bundle.js';
 import { configDiff } from './config-diff.js';
 import { eventLines, MOST_EVENTS, NODE_EVENTS } from './events.js';
@@ -14,6 +14,7 @@ import { nodePath, type Place, placeOf } from './layout.js';
 import { redactingStream } from './lines.js';
 import type { EvidenceSource, NodeSource, TimedEvent, WriteOptions, WrittenEvidence } from './types.js';
 
+type Detector = Awaited<ReturnType<typeof loadDetector>>;
 type Entry = Extract extends AsyncIterable<infer One> ? One : never;
 
 /** Larger files pass through a file beside the target: a tar has to know the size of an entry before its content. */
@@ -42,7 +43,7 @@ export async function writeEvidence(
     signal.throwIfAborted();
     spool = await mkdtemp(`${target}.spool-`);
     bundle = new BundleFile(target, signal);
-    const writer = new EvidenceWriter(bundle, spool, options.redact, signal);
+    const writer = new EvidenceWriter(bundle, spool, options.redact ? await loadDetector() : undefined, signal);
     await writer.addJson('about.json', `${JSON.stringify(source.about, null, 2)}\n`);
     await Promise.all(source.nodes.map((node) => writer.addNode(node)));
     await writer.addEvents(source.events);
@@ -63,17 +64,18 @@ export async function writeEvidence(
 class EvidenceWriter {
   readonly #bundle: BundleFile;
   readonly #spool: string;
-  readonly #redact: boolean;
+  /** undefined: nothing is redacted. */
+  readonly #detect: Detector | undefined;
   readonly #signal: AbortSignal;
   readonly #problems = new Map<string, string[]>();
   readonly #events: TimedEvent[] = [];
   #spooled = 0;
   redacted = 0;
 
-  constructor(bundle: BundleFile, spool: string, redact: boolean, signal: AbortSignal) {
+  constructor(bundle: BundleFile, spool: string, detect: Detector | undefined, signal: AbortSignal) {
     this.#bundle = bundle;
     this.#spool = spool;
-    this.#redact = redact;
+    this.#detect = detect;
     this.#signal = signal;
   }
 
@@ -175,13 +177,13 @@ class EvidenceWriter {
     // The same file by way of two folders.
     if (writer.paths.has(path)) return drain(entry).then(() => null);
     writer.paths.add(path);
-    if (this.#redact && isKeyStore(path)) return this.#leaveOut(writer, inNode, entry, 'holds keys');
+    if (this.#detect && isKeyStore(path)) return this.#leaveOut(writer, inNode, entry, 'holds keys');
     if (size > IN_MEMORY) return this.#addLarge(writer, inNode, entry, format);
     const content = await contentOf(entry);
-    if (this.#redact && content.includes(0)) {
+    if (this.#detect && content.includes(0)) {
       return this.#leaveOut(writer, inNode, entry, 'is not text, so that nothing can be redacted in it');
     }
-    if (this.#redact && /\.pem$/i.test(path) && content.includes('PRIVATE KEY')) {
+    if (this.#detect && /\.pem$/i.test(path) && content.includes('PRIVATE KEY')) {
       return this.#leaveOut(writer, inNode, entry, 'holds a private key');
     }
     const clean = this.#clean(content, format);
@@ -191,7 +193,7 @@ class EvidenceWriter {
 
   async #addLarge(writer: NodeWriter, inNode: string, entry: Entry, format: TextFormat): Promise<null | undefined> {
     const file = join(this.#spool, String(this.#spooled++));
-    const redactor = this.#redact ? new Redactor(format) : undefined;
+    const redactor = this.#detect && new Redactor(format, this.#detect);
     let isText = true;
     const watched = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       for await (const chunk of chunks) {
@@ -224,8 +226,8 @@ class EvidenceWriter {
   }
 
   #clean(content: Buffer, format: TextFormat): Buffer {
-    if (!this.#redact) return content;
-    const redactor = new Redactor(format);
+    if (!this.#detect) return content;
+    const redactor = new Redactor(format, this.#detect);
     const text = redactor.redact(content.toString('latin1'));
     this.redacted += redactor.places;
     return redactor.places === 0 ? content : Buffer.from(text, 'latin1');

@@ -71,5 +71,5 @@ async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptio
 
 /** Asked before memory goes to others. @param who such as "gets the file" */
 export function secretsQuestion(who: string): string {
-  return `Everybody who ${who} can read the memory of all processes, with passwords and keys.`;
+  return `Everybody who ${who} can read the memory of all processes and the files of the nodes, with the passwords and keys in them: secrets are replaced in the evidence alone, and there those that are known by their name or form.`;
 }

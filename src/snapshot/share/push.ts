@@ -80,7 +80,8 @@ function steps({ memory }: Manifest) {
 
 /** Memory is asked about before; files may hold secrets too. */
 export function warnOfFiles({ report }: FlowContext, { mode }: Manifest): void {
-  const message = 'the files of the nodes travel as they are, with whatever secrets are in them';
+  const message =
+    'the files of the nodes travel as they are, with whatever secrets are in them; in the evidence those are replaced that are known by their name or form';
   if (mode === 'cold') report({ type: 'notice', level: 'warning', message });
 }
 
