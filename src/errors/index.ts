@@ -1,4 +1,5 @@
 export { closest, didYouMean } from './closest.js';
+export { quote } from './quote.js';
 
 /**
  * The error family. Every error a user can meet is one of these: what happened, the exit code scripts rely on, and

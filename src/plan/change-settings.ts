@@ -1,12 +1,11 @@
 import { type Catalog, type Component, componentsOf, findTemplate } from '../catalog/index.js';
-import { didYouMean, FailedError, UsageError } from '../errors/index.js';
+import { didYouMean, FailedError, quote, UsageError } from '../errors/index.js';
 import { hiddenSetting } from '../secrets/index.js';
 import { digestOf } from './digest.js';
 import { doubtfulKeysOf } from './doubtful-keys.js';
 import { type KeyedFormat, readValue, withValue } from './edit-config.js';
 import { makePlan } from './make-plan.js';
 import { findConfig, parseSettings } from './settings.js';
-import { quote } from './shell.js';
 import type { PlanOptions } from './types.js';
 
 export interface SettingsChange {

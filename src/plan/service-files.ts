@@ -1,7 +1,7 @@
 import { type Component, renderSnippet, type Service, type Snippet } from '../catalog/index.js';
+import { quote } from '../errors/index.js';
 import { type NodeContext, type ServiceContext, withComponent, withService } from './context.js';
 import type { Place } from './layout.js';
-import { quote } from './shell.js';
 import type { RenderedFile, RestartPolicy } from './types.js';
 
 export interface ServiceFilesInput {
