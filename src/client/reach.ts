@@ -1,6 +1,6 @@
 import type { Engines } from '../engine/index.js';
 import { ConflictError, FailedError } from '../errors/index.js';
-import { forAll, type SandboxNode, type SandboxRecord } from '../sandbox/index.js';
+import { execBare, forAll, type SandboxNode, type SandboxRecord } from '../sandbox/index.js';
 import type { Connect, Connection } from './connect.js';
 import type { Host } from './hosts.js';
 
@@ -88,9 +88,8 @@ async function isSeenInside(
   const container = record.containers[record.sandbox.nodes.findIndex(({ name }) => name === node)];
   if (!container) return false;
   // Ends with 1 where there is no IPv6; what it says is all that counts.
-  const { stdout } = await engines
-    .on(container.host)
-    .containers.exec(container.summary.id, ['cat', '/proc/net/tcp', '/proc/net/tcp6']);
+  const command = ['cat', '/proc/net/tcp', '/proc/net/tcp6'];
+  const { stdout } = await execBare(engines.on(container.host).containers, container.summary.id, command);
   const rows = stdout.matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) /gm);
   return [...rows].some(([, local = '', remote = '']) => parseInt(local, 16) === port && parseInt(remote, 16) === ours);
 }

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import type { Containers, Engines } from '../engine/index.js';
 import { FailedError } from '../errors/index.js';
-import { forAll, type SandboxRecord } from '../sandbox/index.js';
+import { execBare, forAll, type SandboxRecord } from '../sandbox/index.js';
 import type { Host } from './hosts.js';
 
 /** Ways to the nodes through their engine, wherever that is, as long as this process holds them open. */
@@ -105,7 +105,7 @@ function forward(
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const signal = AbortSignal.any([gone.signal, over]);
   const streams = { stdin: socket, stdout: socket, stderr: nowhere, signal };
-  containers.exec(container, ['perl', '-e', CONNECT, ...target], streams).then(
+  execBare(containers, container, ['perl', '-e', CONNECT, ...target], streams).then(
     ({ exitCode }) => (exitCode === 0 ? socket.end() : socket.resetAndDestroy()),
     () => socket.destroy(),
   );

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors/index.js';
 import { findSandbox, shellInNode } from '../sandbox/index.js';
-import { Args, attached, BaseCommand, sandboxFlag } from '../ui/index.js';
+import { Args, attached, BaseCommand, rightsFlags, sandboxFlag } from '../ui/index.js';
 import { openEngines } from '../wiring/index.js';
 
 interface Ended {
@@ -17,11 +17,12 @@ export default class Shell extends BaseCommand<Ended> {
     '<%= config.bin %> shell',
     '<%= config.bin %> shell demo/worker1',
     '<%= config.bin %> shell demo < script.sh',
+    '<%= config.bin %> shell demo/worker1 --privileged',
   ];
   static override args = {
     sandbox: Args.string({ ignoreStdin: true, description: 'SANDBOX or SANDBOX/NODE; your only sandbox by default' }),
   };
-  static override flags = { sandbox: sandboxFlag };
+  static override flags = { sandbox: sandboxFlag, ...rightsFlags };
 
   async run(): Promise<Ended> {
     const { args, flags } = await this.parse(Shell);
@@ -34,8 +35,8 @@ export default class Shell extends BaseCommand<Ended> {
     const engines = await openEngines(values);
     const record = await findSandbox(engines, name || undefined, values.owner);
     const result = json
-      ? await shellInNode(engines, record, node, { stdin: process.stdin, signal: this.signal })
-      : await attached(this.signal, (options) => shellInNode(engines, record, node, options));
+      ? await shellInNode(engines, record, node, { stdin: process.stdin, signal: this.signal }, flags)
+      : await attached(this.signal, (options) => shellInNode(engines, record, node, options, flags));
     this.exitCode = result.exitCode;
     return result;
   }

@@ -5,8 +5,6 @@ import { BugError, FailedError, NotFoundError } from '../errors/index.js';
 import type { NodeSight, ServiceStatus } from './protocol.js';
 
 export const AGENT = '/usr/lib/bdsandbox/node';
-/** Runs a command the way a user's command runs: no capabilities, no new privileges, the components' environment. */
-export const ENTER = '/usr/lib/bdsandbox/enter';
 
 export type WaitOutcome = 'ready' | 'failed' | 'timed-out';
 

@@ -1,4 +1,4 @@
-export { ENTER, NodeAgent, type Waiter } from './agent.js';
+export { NodeAgent, type Waiter } from './agent.js';
 export { type NodeEvent, readEvents } from './events.js';
 export {
   Freeze,
@@ -21,4 +21,5 @@ export {
   NodeLogs,
 } from './logs.js';
 export type { Machine, NodeLimits, NodePlatform, NodeSight, NodeUsage, ServiceStatus, ToldFigure } from './protocol.js';
+export { BARE, entering, OWN_PROGRAMS, type Rights } from './rights.js';
 export { NodeWatch } from './watch.js';

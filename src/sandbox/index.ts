@@ -5,7 +5,7 @@ export * from './copy/index.js';
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
-export { execInNode, shellInNode } from './exec.js';
+export { execBare, execInNode, shellInNode } from './exec.js';
 export { destroyExpired, type ExpiredRequest, sweepAfter, sweepExpired } from './expire.js';
 export { type Extended, extendSandbox } from './extend.js';
 export {
@@ -34,6 +34,7 @@ export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
 export { noNode, noService } from './not-there.js';
 export { type Pruned, prune } from './prune.js';
 export type { PublishRequest } from './publish.js';
+
 export {
   type CreatedSandbox,
   type FlowContext,
@@ -45,6 +46,7 @@ export {
   takenNames,
 } from './raise.js';
 export type { StartedNode } from './ready.js';
+export { programOfRoot } from './refused.js';
 export { type Renamed, renameSandbox } from './rename.js';
 export { checkRoom, gigabytes, NO_DISK_BYTES, type Room } from './room.js';
 export { checkOwner, selectSandbox, selectSandboxes } from './select.js';

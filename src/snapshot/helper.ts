@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ContainerSpec, Engine, Labels } from '../engine/index.js';
 import { ConflictError, DiskFullError, FailedError } from '../errors/index.js';
+import { OWN_PROGRAMS } from '../node/index.js';
 import { LABELS, type NodeRights, thisCreator } from '../sandbox/index.js';
 import { SNAPSHOT_LABELS } from './labels.js';
 
@@ -38,7 +39,8 @@ export async function withHelper<T>(
     .create({
       ...rest,
       hostname: 'helper',
-      environment: {},
+      // Its image may hold what a service wrote.
+      environment: OWN_PROGRAMS,
       command: ['sleep', 'infinity'],
       ...(mounts ? { mounts } : {}),
       ...rights,

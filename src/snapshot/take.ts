@@ -1,5 +1,6 @@
 import { ConflictError, DiskFullError, InterruptedError, PartlyDoneError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
+import { OWN_PROGRAMS } from '../node/index.js';
 import {
   changeFile,
   checkSandboxName,
@@ -170,7 +171,7 @@ class Taking {
     const { engines, id, first, volume } = this.#run;
     const engine = engines.on(first.host);
     const { exitCode } = await engine.containers
-      .exec(first.container, ['rm', '-rf', `${MEMORY_FOLDER}/${id}`])
+      .exec(first.container, ['rm', '-rf', `${MEMORY_FOLDER}/${id}`], { environment: OWN_PROGRAMS })
       .catch(() => ({ exitCode: 1 }));
     // The node is gone, or cannot: through a container of its own.
     if (exitCode !== 0) await removeMemory(engines, engine, id, volume);

@@ -23,6 +23,17 @@ export const clusterFlags = {
   }),
 };
 
+/** Of what runs in a node. */
+export const rightsFlags = {
+  user: Flags.string({
+    description: 'run as this user of the node, a name or a number, without capabilities',
+    exclusive: ['privileged'],
+  }),
+  privileged: Flags.boolean({
+    description: "with the capabilities of the node's container, as apt-get, su, tc and mount need them",
+  }),
+};
+
 /** Of everything that makes a sandbox. */
 export const newSandboxFlags = {
   ttl: Flags.string({

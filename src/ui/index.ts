@@ -9,6 +9,7 @@ export {
   configFileFlags,
   newSandboxFlags,
   ownerFlags,
+  rightsFlags,
   sandboxFlag,
   waitFlags,
   withFlag,

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeKit, type Shell, writeKitTo } from '../../../src/client/index.js';
 import { memoryEngines } from '../../../src/engine/memory/index.js';
 import { silent } from '../../../src/events/index.js';
+import { BARE } from '../../../src/node/index.js';
 import { createSandbox, destroySandboxes, findSandbox } from '../../../src/sandbox/index.js';
 import { contextOf, request, tinyEngine, tinyPlan } from '../sandbox/fixture.js';
 import { opening, seen } from './fixture.js';
@@ -15,7 +16,7 @@ const files = [
   { path: '/etc/bdsandbox/environment', content: 'HADOOP_CONF_DIR=/etc/hadoop\n', mode: 0o644 },
   { path: '/etc/hadoop/core-site.xml', content: '<configuration/>', mode: 0o644 },
 ];
-const engine = () => tinyEngine().when('cat', ({ stdout }) => stdout(seen));
+const engine = () => tinyEngine().when([...BARE, 'cat'], ({ stdout }) => stdout(seen));
 const create = (on: ReturnType<typeof engine>, name: string, more: typeof files = []) => {
   const nodes = plan.nodes.map((node) => ({ ...node, files: [...node.files, ...files, ...more] }));
   return createSandbox(contextOf(on), request({ name, plan: { ...plan, nodes } }));
@@ -94,7 +95,9 @@ describe('the kit of a sandbox', () => {
 
   test('of a sandbox on another engine stays', async () => {
     const here = engine();
-    const there = tinyEngine({ info: { rootDirectory: '/elsewhere' } }).when('cat', ({ stdout }) => stdout(seen));
+    const there = tinyEngine({ info: { rootDirectory: '/elsewhere' } }).when([...BARE, 'cat'], ({ stdout }) =>
+      stdout(seen),
+    );
     await create(here, 'one');
     await create(there, 'two');
     for (const [on, name] of [

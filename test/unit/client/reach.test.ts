@@ -4,6 +4,7 @@ import { type Connect, connectTcp } from '../../../src/client/connect.js';
 import { reachNodes } from '../../../src/client/reach.js';
 import type { MemoryEngine } from '../../../src/engine/memory/index.js';
 import { ConflictError, FailedError } from '../../../src/errors/index.js';
+import { BARE } from '../../../src/node/index.js';
 import { createSandbox, findSandbox } from '../../../src/sandbox/index.js';
 import { contextOf, request, tinyEngine } from '../sandbox/fixture.js';
 import { HEADER, opening, seen } from './fixture.js';
@@ -125,7 +126,7 @@ describe('one connection', () => {
 });
 
 async function demo(table: string): Promise<MemoryEngine> {
-  const engine = tinyEngine().when(['cat', '/proc/net/tcp', '/proc/net/tcp6'], async ({ stdout }) => {
+  const engine = tinyEngine().when([...BARE, 'cat', '/proc/net/tcp', '/proc/net/tcp6'], async ({ stdout }) => {
     await stdout(table);
     return 1;
   });

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openTunnels, type Tunnels } from '../../../src/client/tunnel.js';
 import { FailedError } from '../../../src/errors/index.js';
+import { BARE } from '../../../src/node/index.js';
 import { createSandbox, findSandbox } from '../../../src/sandbox/index.js';
 import { contextOf, request, tinyEngine } from '../sandbox/fixture.js';
 
@@ -81,8 +82,8 @@ async function open(
   instead?: () => Promise<number>,
   servicePort = 8080,
 ): Promise<Tunnels> {
-  const engine = tinyEngine().when('perl', async (run) => {
-    const [, , script = '', ...target] = run.command;
+  const engine = tinyEngine().when([...BARE, 'perl'], async (run) => {
+    const [, , script = '', ...target] = run.command.slice(BARE.length);
     targets.push([run.container.name, ...target]);
     if (instead) return instead();
     const child = spawn('perl', ['-e', script, '127.0.0.1', String(port)]);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Connect } from '../../../src/client/connect.js';
 import { openKit, type Way } from '../../../src/client/way.js';
 import { ConflictError, EngineFailedError, FailedError } from '../../../src/errors/index.js';
+import { BARE } from '../../../src/node/index.js';
 import { createSandbox, findSandbox } from '../../../src/sandbox/index.js';
 import { contextOf, request, tinyEngine, tinyPlan } from '../sandbox/fixture.js';
 import { opening, seen } from './fixture.js';
@@ -67,7 +68,7 @@ test.runIf(process.platform === 'linux')('tunnels are not made to nodes that do 
 });
 
 async function open(way: Way, connect: Connect, readFailure?: Error) {
-  const engine = tinyEngine().when('cat', ({ stdout }) => stdout(seen));
+  const engine = tinyEngine().when([...BARE, 'cat'], ({ stdout }) => stdout(seen));
   await createSandbox(contextOf(engine), request({ plan: tinyPlan(1) }));
   const { engines } = contextOf(engine);
   const record = await findSandbox(engines, 'demo', 'ann');

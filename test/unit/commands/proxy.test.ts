@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import ProxyCommand from '../../../src/commands/proxy.js';
 import { type MemoryEngine, memoryEngines } from '../../../src/engine/memory/index.js';
+import { BARE } from '../../../src/node/index.js';
 import { createSandbox } from '../../../src/sandbox/index.js';
 import { expectSchema } from '../../schemas.ts';
 import { opening, seen } from '../client/fixture.js';
@@ -20,7 +21,7 @@ vi.mock(import('../../../src/client/connect.js'), async () => ({ connectTcp: (..
 const printed = asProcess();
 
 beforeEach(async () => {
-  engine = tinyEngine().when('cat', ({ stdout }) => stdout(seen));
+  engine = tinyEngine().when([...BARE, 'cat'], ({ stdout }) => stdout(seen));
   for (const name of ['demo', 'other']) await createSandbox(contextOf(engine), request({ name, plan: tinyPlan(2) }));
 });
 

@@ -7,6 +7,7 @@ import { privateHosts } from '../../../src/client/private-hosts.js';
 import Env from '../../../src/commands/env.js';
 import Run from '../../../src/commands/run.js';
 import { type MemoryEngine, memoryEngines } from '../../../src/engine/memory/index.js';
+import { BARE } from '../../../src/node/index.js';
 import { createSandbox } from '../../../src/sandbox/index.js';
 import { opening, seen } from '../client/fixture.js';
 import { contextOf, request, tinyEngine, tinyPlan } from '../sandbox/fixture.js';
@@ -25,7 +26,7 @@ vi.mock(import('../../../src/client/private-hosts.js'), () => ({ privateHosts: v
 const printed = asProcess();
 
 beforeEach(async () => {
-  engine = tinyEngine().when('cat', ({ stdout }) => stdout(seen));
+  engine = tinyEngine().when([...BARE, 'cat'], ({ stdout }) => stdout(seen));
   await createSandbox(contextOf(engine), request({ plan: tinyPlan(1) }));
   cache = mkdtempSync(path.join(tmpdir(), 'bdsandbox-commands-'));
   vi.stubEnv('XDG_CACHE_HOME', cache);

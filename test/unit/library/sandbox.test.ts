@@ -17,6 +17,7 @@ import {
   TemplateError,
   UsageError,
 } from '../../../src/library/index.js';
+import { BARE } from '../../../src/node/index.js';
 import { createSandbox, destroySandboxes, findSandbox, findSandboxes } from '../../../src/sandbox/index.js';
 import { openCatalog, prepareCluster, releaseOptions, requestedCluster } from '../../../src/wiring/index.js';
 import { opening, seen } from '../client/fixture.js';
@@ -51,7 +52,7 @@ beforeEach(() => {
   vi.stubEnv('XDG_CONFIG_HOME', folder);
   vi.stubEnv('XDG_CACHE_HOME', folder);
   engine = newEngine().engine.addImage(image.reference, { labels: image.labels });
-  engine.when('cat', ({ stdout }) => stdout(seen));
+  engine.when([...BARE, 'cat'], ({ stdout }) => stdout(seen));
   for (const stream of ['stdout', 'stderr'] as const) vi.spyOn(process[stream], 'write');
 });
 

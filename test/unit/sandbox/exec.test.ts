@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { MemoryEngine } from '../../../src/engine/memory/index.js';
 import { ConflictError, NotFoundError } from '../../../src/errors/index.js';
-import { createSandbox, execInNode, findSandbox, shellInNode } from '../../../src/sandbox/index.js';
+import { createSandbox, execInNode, findSandbox, programOfRoot, shellInNode } from '../../../src/sandbox/index.js';
 import { contextOf, request, tinyEngine } from './fixture.js';
 
 const ENTER = '/usr/lib/bdsandbox/enter';
@@ -49,6 +49,53 @@ describe('execInNode', () => {
     expect(error).toBeInstanceOf(ConflictError);
     expect(error).toMatchObject({ message: `node node2 of demo is ${state}`, hint: `bdsandbox ${verb} demo` });
     expect(engine.callNames.filter((name) => name === 'containers.exec')).toHaveLength(execs);
+  });
+});
+
+describe('rights', () => {
+  const as = (rights: ExecRequest['rights']) => async () => {
+    const engine = await demo();
+    await engine.containers.writeFiles('bds.demo', [
+      { path: '/etc/passwd', content: 'root:x:0:0::/root:/bin/bash\nhdfs:x:1:1::/:/bin/sh\n', mode: 0o644 },
+    ]);
+    let ran: readonly string[] = [];
+    for (const script of [ENTER, `${ENTER}-as`, `${ENTER}-privileged`]) {
+      engine.when(script, ({ command }) => {
+        ran = command;
+      });
+    }
+    await exec(engine, { command: ['id', '-u'], ...(rights && { rights }) });
+    return ran;
+  };
+
+  test.each<[string, ExecRequest['rights'], readonly string[]]>([
+    ['a service’s', undefined, [ENTER]],
+    ['a service’s where none are asked for', { privileged: false, user: undefined }, [ENTER]],
+    ['a user’s by name', { user: 'hdfs' }, [`${ENTER}-as`, 'hdfs']],
+    ['a user’s by number, known or not', { user: '4711' }, [`${ENTER}-as`, '4711']],
+    ['the container’s', { privileged: true }, [`${ENTER}-privileged`]],
+  ])('are %s', async (_, rights, words) => {
+    expect(await as(rights)()).toEqual([...words, 'id', '-u']);
+  });
+
+  test.each([
+    ['hdsf', '; did you mean "hdfs"?'],
+    ['somebody', ''],
+    ['-1', ''],
+  ])('are nobody’s for %s, whom the node does not know', async (user, meant) => {
+    const error = await as({ user })().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toMatchObject({ message: `this node has no user '${user}'${meant}` });
+  });
+
+  test.each([
+    [['apt-get', 'install', 'x'], 100, 'apt-get'],
+    [['/usr/bin/su', 'nobody'], 1, 'su'],
+    [['su', 'nobody'], 0, undefined],
+    [['hdfs', 'dfs'], 1, undefined],
+    [[], 1, undefined],
+  ])('%j that ended with %i may have wanted more: %s', (command, exitCode, program) => {
+    expect(programOfRoot(command, exitCode)).toBe(program);
   });
 });
 
