@@ -6,7 +6,7 @@ import { openEngines, restoreByName } from '../wiring/index.js';
 export default class Restore extends BaseCommand<RestoredSandbox> {
   static override summary = 'Put a snapshot back, as a sandbox of its own beside whatever runs.';
   static override description =
-    'With its memory where this engine can do it: every process goes on where it stood. Else the services start from their files. A snapshot that is not here is pulled from the registry first. NAME is by default the name of the snapshot, then -2, -3, ...';
+    'With its memory where this engine can do it: every process goes on where it was. Else the services start from their files. A snapshot that is not here is pulled from the registry first. NAME is by default the name of the snapshot, then -2, -3, ...';
   static override examples = [
     '<%= config.bin %> restore bug-123',
     '<%= config.bin %> restore bug-123 look --ttl 8h',

@@ -4,7 +4,7 @@ import { turnedSandboxes } from '../views/index.js';
 import { openEngines, whichSandboxes } from '../wiring/index.js';
 
 export default class Resume extends BaseCommand<Lifecycle> {
-  static override summary = 'Let paused sandboxes go on where they stood.';
+  static override summary = 'Let paused sandboxes go on where they were.';
   static override examples = [
     '<%= config.bin %> resume',
     '<%= config.bin %> resume demo other',

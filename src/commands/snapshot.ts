@@ -5,9 +5,9 @@ import { secretsQuestion, snapshotSummary } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
 
 export default class Snapshot extends BaseCommand<TakenAndPushed> {
-  static override summary = 'Keep a sandbox as it is now: files, memory and evidence.';
+  static override summary = 'Save a sandbox as it is now: files, memory and evidence (logs, stacks, config).';
   static override description =
-    'The sandbox stands still for some seconds and goes on. Without memory (cold) where this engine cannot do it; bdsandbox doctor says why.';
+    'The sandbox is paused for some seconds and goes on. Without memory (cold) where this engine cannot do it; bdsandbox doctor says why.';
   static override examples = [
     '<%= config.bin %> snapshot bug-123',
     "<%= config.bin %> snapshot bug-123 --sandbox demo --note 'region 7 is stuck'",

@@ -1,7 +1,7 @@
 import type { SandboxError } from '../errors/index.js';
 import { prose } from './prose.js';
 import { visibleJson, visibleText } from './visible.js';
-import { wrap } from './width.js';
+import { displayWidth, wrap } from './width.js';
 
 /**
  * What a person sees: what happened, what belongs to it, what to do next. A stack trace only for who asked for it.
@@ -16,13 +16,21 @@ export function renderError(error: SandboxError, debug: boolean, columns?: numbe
   return `${lines.join('\n')}\n`;
 }
 
-/** Broken behind a semicolon or colon alone: a command broken inside would be copied with the break. */
+/** Broken between its parts, else between words; never in a command, which would be copied with the break. */
 function hintLines(hint: string, columns = Number.POSITIVE_INFINITY): string {
   const lead = '  next: ';
-  const whole = hint.replace(/(?<![;:]) /g, '\u00A0');
-  return wrap(whole, columns - lead.length)
+  const room = columns - lead.length;
+  const glued = hint.split(/(?<=[;:,]) /).map((part) => glue(part, room));
+  return wrap(glued.join(' '), room)
     .map((line, index) => (index === 0 ? lead : ' '.repeat(lead.length)) + line.replaceAll('\u00A0', ' '))
     .join('\n');
+}
+
+/** With spaces that do not break: all of a part that fits a line, else the command in it. */
+function glue(part: string, room: number): string {
+  const command = displayWidth(part) <= room ? 0 : part.search(/(?:bdsandbox|docker|npm|sudo|sysctl) /);
+  if (command === -1) return part;
+  return part.slice(0, command) + part.slice(command).replaceAll(' ', '\u00A0');
 }
 
 export function renderErrorJson(error: SandboxError): string {

@@ -55,6 +55,13 @@ afterEach(async () => {
 afterAll(async () => {
   await bds(['destroy', '--all', '--force']);
   await rm(folder, { recursive: true });
+  // What was saved for the next create of these, which nobody makes again.
+  const { snapshots } = await json<{ snapshots: { name: string; owner: string }[] }>(['snapshots', 'ls', '-a']);
+  for (const { name } of snapshots.filter(({ owner }) => owner === OWNER))
+    await ok(['snapshots', 'rm', name, '--force']);
+  const { images } = await json<{ images: { reference: string }[] }>(['images', 'ls']);
+  const own = images.map(({ reference }) => reference).filter((reference) => reference.includes('canary:'));
+  if (own.length > 0) await ok(['images', 'rm', ...own]);
   expect(await traces()).toEqual(before);
 });
 

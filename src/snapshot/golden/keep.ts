@@ -1,4 +1,5 @@
 import { ConflictError, SandboxError } from '../../errors/index.js';
+import { Flow, type Report } from '../../events/index.js';
 import { type FlowContext, findSandboxes } from '../../sandbox/index.js';
 import type { Manifest } from '../manifest.js';
 import { takeSnapshot } from '../take.js';
@@ -28,17 +29,32 @@ export async function takeGolden(
   const key = await goldenKey(engines.on(engines.home), request);
   const record = (await findSandboxes(engines)).find((each) => each.sandbox.name === sandbox);
   if (key === undefined || !record) return undefined;
-  const note = 'a fresh cluster, for create to begin with';
-  try {
-    return await takeSnapshot(context, record, {
+  // One step: who waits for a sandbox knows nothing of a snapshot's.
+  const flow = new Flow(
+    'Golden snapshot',
+    [{ id: 'golden', title: 'Saving a fast start for next time' }],
+    context.report,
+  );
+  return flow.step('golden', async (step) => {
+    const request = {
       name: goldenName(key),
       mode: 'live',
-      note,
+      note: 'a fresh cluster, for create to begin with',
       redact: true,
       golden: key,
-    });
-  } catch (error) {
-    if (error instanceof ConflictError) return undefined;
-    throw error;
-  }
+    } as const;
+    try {
+      return await takeSnapshot({ ...context, report: noticesOf(context.report) }, record, request);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      step.result('somebody else has it');
+      return undefined;
+    }
+  });
+}
+
+function noticesOf(report: Report): Report {
+  return (event) => {
+    if (event.type === 'notice') report(event);
+  };
 }

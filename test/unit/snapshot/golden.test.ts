@@ -45,6 +45,18 @@ describe('createCluster', () => {
     nodes.expectFree();
   });
 
+  test('tells of that as one step, which does not fail where another create makes the same', async () => {
+    const { engine } = newEngine();
+    const events: FlowEvent[] = [];
+    await Promise.all([create(engine, { name: 'one' }, events), create(engine, { name: 'two' }, events)]);
+    expect(await goldens(engine)).toHaveLength(1);
+    const titles = events.flatMap((event) => (event.type === 'flow' ? event.steps.map(({ title }) => title) : []));
+    expect(titles.filter((title) => title === 'Saving a fast start for next time')).toHaveLength(2);
+    expect(titles).not.toContain('Freeze');
+    expect(events.filter(({ type }) => type === 'step-failed')).toEqual([]);
+    expect(warnings(events)).toEqual([]);
+  });
+
   test('begins with the golden afterwards: a cluster with nothing of the first to be seen', async () => {
     const { engine, nodes } = newEngine();
     await create(engine, { name: 'one' });

@@ -25,7 +25,7 @@ it('breaks the message between words, and never a command of the hint', () => {
   ]);
 });
 
-it('breaks a hint that is too wide behind a semicolon or colon alone', () => {
+it('breaks a hint that is too wide between its parts', () => {
   const hint = 'there are: one, two; if a colleague pushed it: bdsandbox snapshots pull three';
   const lines = (columns: number): string[] => renderError(new NotFoundError('gone', hint), false, columns).split('\n');
   expect(lines(80).slice(1)).toEqual([
@@ -35,6 +35,24 @@ it('breaks a hint that is too wide behind a semicolon or colon alone', () => {
   ]);
   expect(lines(100)).toContain(`  next: ${hint}`);
   expect(lines(20)).toContain('        bdsandbox snapshots pull three');
+});
+
+it('breaks no word of a hint', () => {
+  const lines = (hint: string, columns: number): string[] =>
+    renderError(new NotFoundError('gone', hint), false, columns).trimEnd().split('\n').slice(1);
+  expect(lines('destroy the sandbox and create it again, or use the bdsandbox that created it', 80)).toEqual([
+    '  next: destroy the sandbox and create it again,',
+    '        or use the bdsandbox that created it',
+  ]);
+  expect(lines('look for one of these words in the whole of the log, and then bdsandbox logs demo -f', 40)).toEqual([
+    '  next: look for one of these words in',
+    '        the whole of the log,',
+    '        and then bdsandbox logs demo -f',
+  ]);
+  expect(lines('or else in the worst of cases bdsandbox create hadoop-hbase --nodes 1', 40)).toEqual([
+    '  next: or else in the worst of cases',
+    '        bdsandbox create hadoop-hbase --nodes 1',
+  ]);
 });
 
 it('prints stacks and causes for who asks, and ends where causes go in circles', () => {
