@@ -91,7 +91,7 @@ test.each([
 });
 
 test('extend', async () => {
-  expect(await run(Extend, '--ttl', '8h')).toMatch(/^demo ends in 8 h, at 20.*Z\.\n$/);
+  expect(await run(Extend, '--ttl', '8h')).toMatch(/^demo ends in 8h, at 20.*Z\.\n$/);
   expect(await run(Extend, 'demo', '--ttl', 'never')).toBe('demo stays until it is destroyed.\n');
   expect(await run(Extend, 'demo', '--ttl', '90m', '-q')).toBe('demo\n');
   for (const argv of [['demo'], ['demo', '--ttl', 'soon'], ['demo', 'other', '--ttl', '8h']]) {

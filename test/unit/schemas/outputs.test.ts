@@ -37,7 +37,7 @@ beforeAll(async () => {
     releaseOptions(values, () => undefined, new AbortController().signal),
   );
   engine.addImage(image.reference, { labels: image.labels }).addImage('bdsandbox/none:1', { labels: image.labels });
-  for (const word of ['start', 'stop', 'restart']) engine.when([AGENT, word], () => 0);
+  for (const word of ['orders', 'start', 'stop', 'restart']) engine.when([AGENT, word], () => 0);
   await create(engine);
 });
 
