@@ -1,12 +1,12 @@
 import { UsageError } from '../errors/index.js';
 import { type Copied, copyFiles } from '../sandbox/index.js';
 import { Args, BaseCommand, bytes, Flags } from '../ui/index.js';
-import { openEngines } from '../wiring/index.js';
+import { exactWords, openEngines } from '../wiring/index.js';
 
 export default class Cp extends BaseCommand<Copied> {
   static override summary = 'Copy files and folders into a sandbox, out of it, or between two.';
   static override description =
-    'One side at least is SANDBOX[/NODE]:PATH; NODE is the first node by default, and :PATH alone is in your only sandbox. A path is in the container, not in HDFS. As with docker cp: into a folder that is there, else under the new name; FOLDER/. is what is in a folder; - is a tar on standard input or output. A file here whose name has a colon is written as ./NAME. Works on stopped sandboxes too.';
+    'One side at least is SANDBOX[/NODE]:PATH; NODE is the first node by default, and :PATH alone is in your only sandbox. A path is in the container, not in HDFS. As with docker cp: into a folder that is there, else under the new name; FOLDER/. is what is in a folder; - is a tar on standard input or output. A file here whose name has a colon is written as ./NAME. Works on stopped sandboxes too, but for what only a running node has mounted (/dev/shm).';
   static override usage = 'cp SRC... DST';
   static override examples = [
     '<%= config.bin %> cp job.jar demo:/tmp/',
@@ -27,7 +27,7 @@ export default class Cp extends BaseCommand<Copied> {
   #isArchive = false;
 
   async run(): Promise<Copied> {
-    const { argv, flags } = await this.parse(Cp);
+    const { argv, flags } = await this.parse(Cp, [...exactWords(this.argv)]);
     const words = argv.map(String);
     this.#isArchive = words.at(-1) === '-';
     if (this.#isArchive && this.jsonEnabled()) {

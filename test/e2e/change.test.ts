@@ -170,6 +170,35 @@ describe('cp', () => {
     expect(await bds(['cp', here('src'), `${NAME}:/tmp/old`])).toMatchObject({ exitCode: 5 });
   });
 
+  test('names are bytes, in folders and as words, and pipes with two names are named', async () => {
+    const node = `${NAME}/node2`;
+    const script = `cd "$1"; shift; mkdir bytes; cd bytes; one=$(printf 'n\\377'); two=$(printf 'n\\376')
+      echo 255 > "$one"; echo 254 > "$two"; echo 25 > "$(printf 'd\\351')"
+      "$0" cp . ${node}:/tmp/bytes; "$0" cp "$one" "$two" ${node}:/opt/; "$0" cp "$one" ${node}:/tmp/"$two"
+      "$0" exec ${node} -- bash -c 'cat /tmp/bytes/n* /opt/n* /tmp/n*; mkfifo /tmp/bytes/p; ln /tmp/bytes/p /tmp/bytes/p2'
+      "$0" cp ${node}:/tmp/bytes ../back; cat ../back/n* ../back/d*; "$0" cp ${node}:/tmp/bytes/"$one" ../one; cat ../one`;
+    const { stdout, stderr } = await execa('bash', ['-euc', script, inject('program'), folder], {
+      env: { BDSANDBOX_OWNER: OWNER, NO_COLOR: '1', LC_ALL: 'C' },
+    });
+    expect(stdout).toContain('254\n255\n254\n255\n255\n');
+    expect(stdout).toMatch(/Copied .*to \.\.\/back, 11 B\.\n254\n255\n25\n/);
+    expect(stdout).toMatch(/n\\xff to \.\.\/one, 4 B\.\n255$/);
+    expect(stderr).toMatch(/left out, since they are no files: \S*\/back\/p, \S*\/back\/p2$/);
+  });
+
+  test('what is mounted in a node is seen there and from here', async () => {
+    await writeFile(here('one'), 'one');
+    await inNode(NAME, 'ln -sfn /dev/shm /tmp/to-shm; rm -rf /dev/shm/*');
+    await ok(['cp', here('one'), `${NAME}:/dev/shm`]);
+    await ok(['cp', here('one'), `${NAME}:/tmp/to-shm/two`]);
+    expect(await inNode(NAME, 'cat /dev/shm/one /dev/shm/two')).toBe('oneone');
+    await ok(['cp', `${NAME}:/dev/shm`, here('shm')]);
+    expect((await readdir(here('shm'))).sort()).toEqual(['one', 'two']);
+    await ok(['cp', `${NAME}:/dev/shm/.`, `${NAME}/node2:/dev/shm`]);
+    expect(await inNode(`${NAME}/node2`, 'cat /dev/shm/two')).toBe('one');
+    expect(await bds(['cp', here('one'), `${NAME}:/sys/x`])).toMatchObject({ exitCode: 1 });
+  });
+
   test('archives on standard input and output', async () => {
     const tar = await execa(inject('program'), ['cp', `${NAME}:/etc/tiny`, '-'], {
       env: { BDSANDBOX_OWNER: OWNER },
@@ -200,6 +229,8 @@ describe('cp', () => {
   test('out of a stopped sandbox', async () => {
     await ok(['stop', NAME]);
     await ok(['cp', `${NAME}/node2:/data/kept`, here('kept')]);
+    const refused = await bds(['cp', here('kept'), `${NAME}:/dev/shm`]);
+    expect(refused).toMatchObject({ exitCode: 5, stderr: expect.stringContaining(`bdsandbox start ${NAME}`) });
     expect(await readFile(here('kept'), 'utf8')).toBe('kept\n');
     await ok(['start', NAME]);
   });

@@ -3,9 +3,10 @@ import { finished, pipeline } from 'node:stream/promises';
 import { ConflictError, InterruptedError, SandboxError, UsageError } from '../../errors/index.js';
 import type { FlowContext } from '../raise.js';
 import { LOCAL } from './local.js';
+import { shown } from './names.js';
 import { NodeFiles, type NodePlace } from './node.js';
 import { type Place, parsePlace } from './place.js';
-import { localSource, nodeSource, type OpenSource, type Source } from './source.js';
+import { type Hearing, localSource, nodeSource, type Source } from './source.js';
 import { type Target, targetOf } from './target.js';
 import { Travel } from './travel.js';
 import { unpackLocal } from './unpack.js';
@@ -24,7 +25,7 @@ export interface CopyRequest {
 export interface Copied {
   readonly from: readonly string[];
   readonly to: string;
-  /** Of the archives that travelled. */
+  /** Of the files' contents; where one side is `-`, of the archive. */
   readonly bytes: number;
   /** Devices, sockets and the like, which cannot be copied. */
   readonly skipped: readonly string[];
@@ -33,10 +34,19 @@ export interface Copied {
 /** Between this machine and nodes, or between nodes. Nothing is collected in memory, and no half file stays here. */
 export async function copyFiles(context: FlowContext, request: CopyRequest): Promise<Copied> {
   const { from, to } = checkWords(request.words);
-  const travel = new Travel(context.report, `${request.words.slice(0, -1).join(' ')} to ${request.words.at(-1)}`);
+  const words = request.words.map(shown);
+  const [sources, destination] = [words.slice(0, -1), words.at(-1) ?? ''];
+  const travel = new Travel(context.report, `${sources.join(' ')} to ${destination}`);
   const skipped: string[] = [];
+  let contents = 0;
+  const hearing = {
+    onSkipped: (what: string): void => void skipped.push(what),
+    onContent: (bytes: number): void => {
+      contents += bytes;
+    },
+  };
   try {
-    for (const place of from) await copyOne({ context, request, to, only: from.length === 1, travel, skipped }, place);
+    for (const place of from) await copyOne({ context, request, to, only: from.length === 1, travel, hearing }, place);
     travel.end();
   } catch (error) {
     travel.end(error);
@@ -46,7 +56,8 @@ export async function copyFiles(context: FlowContext, request: CopyRequest): Pro
     if (!(reason instanceof InterruptedError)) throw reason;
     throw new InterruptedError('the copy was interrupted; files that are complete stay', 'run it again when you like');
   }
-  return { from: request.words.slice(0, -1), to: request.words.at(-1) ?? '', bytes: travel.bytes, skipped };
+  const isArchive = [...from, to].some(({ kind }) => kind === 'stream');
+  return { from: sources, to: destination, bytes: isArchive ? travel.bytes : contents, skipped };
 }
 
 interface Work {
@@ -55,46 +66,42 @@ interface Work {
   readonly to: Place;
   readonly only: boolean;
   readonly travel: Travel;
-  readonly skipped: string[];
+  readonly hearing: Hearing;
 }
 
 async function copyOne(work: Work, place: Place): Promise<void> {
-  const { context, request, to, only, skipped } = work;
+  const { context, request, to, only, hearing } = work;
   context.signal?.throwIfAborted();
   if (place.kind === 'stream') return fromInput(work, to as NodePlace);
   const source =
     place.kind === 'local'
       ? await localSource(place, request.followLinks)
       : await nodeSource(place, await NodeFiles.of(context.engines, place, request.owner), request.followLinks);
-  const onSkipped = (what: string): void => void skipped.push(what);
   if (to.kind === 'stream') {
-    const open = await source.open(source.contents ? '.' : source.name, onSkipped);
+    const open = await source.open(source.contents ? '.' : source.name, hearing);
     return send(work, open, async (tar) => pipeline(tar, request.output, { end: false }));
   }
   if (to.kind === 'local') {
     const target = await targetOf(to, source, LOCAL, only);
-    return send(work, await source.open(source.name, onSkipped), (tar) => unpackLocal(tar, target, onSkipped));
+    return send(work, await source.open(source.name, hearing), (tar) => unpackLocal(tar, target, hearing.onSkipped));
   }
   const files = await NodeFiles.of(context.engines, to, request.owner);
   const target = await targetOf(to, source, files, only);
   checkNotInside(source, files, target);
-  await send(work, await source.open(target.root, onSkipped), (tar) =>
-    files.containers.writeArchive(files.id, target.folder, tar),
-  );
+  await send(work, await source.open(target.root, hearing), (tar) => files.write(target.folder, target.root, tar));
 }
 
 async function fromInput({ context, request, travel }: Work, to: NodePlace): Promise<void> {
   const files = await NodeFiles.of(context.engines, to, request.owner);
   const found = await files.look(to.path);
   if (found.kind !== 'folder') throw new UsageError(`${to.text} is not a folder`, 'a tar is unpacked into a folder');
-  const open = { tar: request.input, failure: () => undefined };
-  await send({ context, travel }, open, (tar) => files.containers.writeArchive(files.id, found.path, tar));
+  await send({ context, travel }, request.input, (tar) => files.write(found.path, '', tar));
 }
 
 /** @throws why the source broke off, rather than what the receiver made of it */
 async function send(
   { context: { signal }, travel }: Pick<Work, 'context' | 'travel'>,
-  { tar, failure }: OpenSource,
+  tar: Readable,
   receive: (tar: Readable) => Promise<void>,
 ): Promise<void> {
   const counter = travel.counter();
@@ -115,7 +122,7 @@ async function send(
   } catch (error) {
     counter.destroy();
     await passing;
-    throw failure() ?? broken ?? error;
+    throw broken ?? error;
   }
 }
 

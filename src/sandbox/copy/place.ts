@@ -1,9 +1,10 @@
 import { UsageError } from '../../errors/index.js';
+import { shown } from './names.js';
 
 /** What one word of `cp` means. */
 export type Place =
   | { readonly kind: 'stream' }
-  | { readonly kind: 'local'; readonly text: string; readonly path: string }
+  | { readonly kind: 'local' /** For people. */; readonly text: string; readonly path: string }
   | {
       readonly kind: 'node';
       readonly text: string;
@@ -19,11 +20,12 @@ export type Place =
  * with a colon is written as ./NAME.
  * @throws UsageError
  */
-export function parsePlace(text: string): Place {
-  if (text === '-') return { kind: 'stream' };
-  if (text === '') throw new UsageError('an empty word is no place to copy from or to', 'see bdsandbox cp --help');
-  const match = /^(?:([a-z0-9][a-z0-9-]*)(?:\/([a-z0-9][a-z0-9-]*))?)?:(.*)$/s.exec(text);
-  if (!match) return { kind: 'local', text, path: text };
+export function parsePlace(word: string): Place {
+  const text = shown(word);
+  if (word === '-') return { kind: 'stream' };
+  if (word === '') throw new UsageError('an empty word is no place to copy from or to', 'see bdsandbox cp --help');
+  const match = /^(?:([a-z0-9][a-z0-9-]*)(?:\/([a-z0-9][a-z0-9-]*))?)?:(.*)$/s.exec(word);
+  if (!match) return { kind: 'local', text, path: word };
   const [, sandbox, node, path = ''] = match;
   if (path === '') throw new UsageError(`${text}: it has no path`, `write for example ${text}/tmp`);
   // As docker cp: a path without a slash before it begins at the root.

@@ -3,23 +3,25 @@ import path, { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { NotFoundError, UsageError } from '../../errors/index.js';
 import { LOCAL, localFault } from './local.js';
-import { type NodeFiles, type NodePlace, plainPath } from './node.js';
+import { bytesOf } from './names.js';
+import type { NodeFiles, NodePlace } from './node.js';
 import { packLocal } from './pack.js';
 import { meansContents, meansFolder, type Place } from './place.js';
 import { renamed } from './rename.js';
 import type { SourceFacts } from './target.js';
 
-export interface Source extends SourceFacts {
-  /** The tar of it, for a target that is called `root`; see Target.root. */
-  open(root: string, onSkipped: (what: string) => void): Promise<OpenSource>;
-  /** In a node: where it is in the end. */
-  readonly at?: { readonly id: string; readonly path: string };
+export interface Hearing {
+  /** Of what cannot be copied, and is left out. */
+  readonly onSkipped: (what: string) => void;
+  /** Of content as it passes. */
+  readonly onContent: (bytes: number) => void;
 }
 
-export interface OpenSource {
-  readonly tar: Readable;
-  /** Why it broke off, where the reader may not see that. */
-  readonly failure: () => unknown;
+export interface Source extends SourceFacts {
+  /** The tar of it, for a target that is called `root`; see Target.root. */
+  open(root: string, hearing: Hearing): Promise<Readable>;
+  /** In a node: where it is in the end. */
+  readonly at?: { readonly id: string; readonly path: string };
 }
 
 /** @throws NotFoundError when it is not there, UsageError */
@@ -28,30 +30,24 @@ export async function localSource(place: Extract<Place, { kind: 'local' }>, foll
   const isLink = !followLinks && !meansFolder(wanted) && (await isSymbolicLink(wanted));
   const found = isLink ? undefined : await LOCAL.look(wanted);
   if (found?.kind === 'none') throw new NotFoundError(`there is no ${text}`, 'check the path');
-  const facts = checked({ text, kind: found?.kind ?? 'link', name: path.basename(path.resolve(wanted)) }, wanted);
-  return {
-    ...facts,
-    open: (root, onSkipped) => packLocal(wanted, { root, followLinks, onSkipped }),
-  };
+  // What a dot is called is known by the path that it leads to.
+  const name = path.basename(/(?:^|\/)\.{1,2}\/*$/.test(wanted) ? (found?.path ?? wanted) : wanted);
+  const facts = checked({ text, kind: found?.kind ?? 'link', name }, wanted);
+  return { ...facts, open: async (root, hearing) => packLocal(wanted, { root, followLinks, ...hearing }) };
 }
 
 /** @throws NotFoundError when it is not there, UsageError */
 export async function nodeSource(place: NodePlace, files: NodeFiles, followLinks: boolean): Promise<Source> {
   const { text } = place;
-  const wanted = plainPath(place.path);
-  const status = await files.containers.pathStatus(files.id, wanted);
-  const isLink = status?.kind === 'link' && !followLinks && !meansFolder(place.path);
-  const found = isLink ? { kind: 'link' as const, path: wanted } : await files.look(wanted);
-  if (status === undefined || found.kind === 'none') throw new NotFoundError(`there is no ${text}`, 'check the path');
-  const facts = checked({ text, kind: found.kind, name: posix.basename(wanted) }, place.path);
+  const seen = await files.see(place.path);
+  const isLink = seen.kind === 'link' && !followLinks && !meansFolder(place.path);
+  const found = isLink ? { kind: 'link' as const, path: seen.path } : seen.end;
+  if (seen.kind === 'none' || found.kind === 'none') throw new NotFoundError(`there is no ${text}`, 'check the path');
+  const facts = checked({ text, kind: found.kind, name: posix.basename(posix.resolve('/', place.path)) }, place.path);
   return {
     ...facts,
     at: { id: files.id, path: found.path },
-    open: async (root) => {
-      const tar = await files.containers.readArchive(files.id, found.path);
-      const isAsWanted = root === posix.basename(found.path);
-      return { tar: isAsWanted ? tar : await renamed(tar, root), failure: () => undefined };
-    },
+    open: async (root, hearing) => renamed(await files.read(found.path), root, hearing),
   };
 }
 
@@ -65,7 +61,7 @@ function checked(facts: Omit<SourceFacts, 'contents'>, wanted: string): SourceFa
 
 async function isSymbolicLink(wanted: string): Promise<boolean> {
   try {
-    return (await lstat(wanted)).isSymbolicLink();
+    return (await lstat(bytesOf(wanted))).isSymbolicLink();
   } catch (error) {
     throw localFault(error, 'read', wanted);
   }

@@ -8,6 +8,7 @@ const STEP = 'copy';
 
 /** How far a copy is. Nothing is told of one that is quick. */
 export class Travel {
+  /** Of what travels, headers and all. */
   bytes = 0;
   readonly #report: Report;
   readonly #title: string;

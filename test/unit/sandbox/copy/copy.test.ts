@@ -291,11 +291,12 @@ describe('what an archive may do here', () => {
       archive.entry({ name: 'data/link', type: 'symlink', linkname: '../else/where' });
       archive.entry({ name: 'data/same', type: 'link', linkname: 'data/closed/run' });
       archive.entry({ name: 'data/pipe', type: 'fifo' });
+      archive.entry({ name: 'data/same-pipe', type: 'link', linkname: 'data/pipe' });
       archive.entry({ name: 'data/empty', type: 'directory', mode: 0o750 });
     });
     await put('/data/x');
     const { skipped } = await cp(['demo:/data', here('copy')]);
-    expect(skipped).toEqual([here('copy/pipe')]);
+    expect(skipped).toEqual([here('copy/pipe'), here('copy/same-pipe')]);
     const run = await lstat(here('copy/closed/run'));
     expect([run.mode & 0o7777, run.mtime]).toEqual([0o751, mtime]);
     expect((await lstat(here('copy/closed'))).mode & 0o777).toBe(0o555);
@@ -303,6 +304,43 @@ describe('what an archive may do here', () => {
     expect(await readlink(here('copy/link'))).toBe('../else/where');
     expect((await lstat(here('copy/same'))).ino).toBe(run.ino);
     await chmod(here('copy/closed'), 0o755);
+  });
+
+  test('a copy that fails leaves folders with their own modes', async () => {
+    archiveOf((archive) => {
+      archive.entry({ name: 'data', type: 'directory', mode: 0o750 });
+      archive.entry({ name: 'data/implied/x' }, 'x');
+      archive.entry({ name: 'data/implied/none', type: 'link', linkname: 'data/missing' });
+    });
+    await put('/data/x');
+    await expect(cp(['demo:/data', here('copy')])).rejects.toThrow(here('copy/implied/none'));
+    const modes = ['copy', 'copy/implied'].map(async (each) => (await lstat(here(each))).mode & 0o777);
+    expect(await Promise.all(modes)).toEqual([0o750, 0o777 & ~process.umask()]);
+  });
+
+  test('a file goes through no link that came before it under its name, hard or symbolic', async () => {
+    await writeFile(here('outside'), 'mine');
+    for (const type of ['symlink', 'link'] as const) {
+      archiveOf((archive) => {
+        archive.entry({ name: 'data', type: 'directory' });
+        if (type === 'symlink') archive.entry({ name: 'data/x', type, linkname: here('outside') });
+        else archive.entry({ name: 'data/x', type, linkname: 'data/../../outside' });
+        archive.entry({ name: 'data/x' }, 'evil');
+      });
+      await put('/data/x');
+      const copying = cp(['demo:/data', here(`in-${type}`)]);
+      if (type === 'symlink') await copying;
+      else await expect(copying).rejects.toThrow(FailedError);
+      expect(await readFile(here('outside'), 'utf8')).toBe('mine');
+    }
+    expect(await readFile(here('in-symlink/x'), 'utf8')).toBe('evil');
+  });
+
+  test('an absolute name is taken for one below the target', async () => {
+    archiveOf((archive) => archive.entry({ name: '/etc/bds-evil' }, 'x'));
+    await put('/data');
+    await cp(['demo:/data', here('in')]);
+    expect(await readFile(here('in/bds-evil'), 'utf8')).toBe('x');
   });
 
   test('a folder that is there keeps its mode', async () => {
