@@ -5,10 +5,10 @@ import { FlowState, type StepState } from './flow-state.js';
 import { servicesLine } from './node-lines.js';
 import type { Progress } from './progress.js';
 
-/** A step, or a node, says at most one thing per second... */
+/** A step, or a node, says at most one thing per second, and nothing twice in a row... */
 const THROTTLE_MS = 1000;
-/** ...and the flow as a whole something every two seconds; the timer below may be late by one tick. */
-const HEARTBEAT_MS = 1700;
+/** ...and the flow as a whole something every ten seconds; the timer below may be late by one tick. */
+const HEARTBEAT_MS = 9700;
 const TICK_MS = 250;
 /** Nobody wraps the lines of a pipe, but a log is still read by people. */
 const PIPE_COLUMNS = 140;
@@ -19,8 +19,8 @@ export function createPlainProgress(stream: NodeJS.WritableStream & { readonly c
   const startedAt = performance.now();
   let lastLineAt = startedAt;
   let timer: NodeJS.Timeout | undefined;
-  /** When a step or a node had its last line. */
-  const saidAt = new Map<string, number>();
+  /** The last line of a step or a node, and when. */
+  const said = new Map<string, { readonly line: string; readonly at: number }>();
   /** Steps and nodes with news that came too soon after their last line. */
   const held = new Map<string, () => string>();
 
@@ -75,27 +75,32 @@ export function createPlainProgress(stream: NodeJS.WritableStream & { readonly c
 
   /** Now if its turn has come, else as soon as it has; only the newest of several is said. */
   function offer(key: string, line: () => string): void {
-    if (performance.now() - (saidAt.get(key) ?? Number.NEGATIVE_INFINITY) >= THROTTLE_MS) say(key, line());
+    if (performance.now() - (said.get(key)?.at ?? Number.NEGATIVE_INFINITY) >= THROTTLE_MS) sayNews(key, line());
     else held.set(key, line);
+  }
+
+  function sayNews(key: string, line: string): void {
+    held.delete(key);
+    if (said.get(key)?.line !== line) say(key, line);
   }
 
   function tick(): void {
     const now = performance.now();
     for (const [key, line] of [...held]) {
-      if (now - (saidAt.get(key) ?? 0) >= THROTTLE_MS) say(key, line());
+      if (now - (said.get(key)?.at ?? 0) >= THROTTLE_MS) sayNews(key, line());
     }
     const step = state.running().at(-1);
-    if (step !== undefined && now - lastLineAt >= HEARTBEAT_MS) say(step.id, stillLine(step, now));
+    if (step !== undefined && now - lastLineAt >= HEARTBEAT_MS) say('', stillLine(step, now));
   }
 
   function sayHeld(): void {
-    for (const [key, line] of [...held]) say(key, line());
+    for (const [key, line] of [...held]) sayNews(key, line());
   }
 
   function say(key: string, line: string, cut = true): void {
     const now = performance.now();
     lastLineAt = now;
-    saidAt.set(key, now);
+    said.set(key, { line, at: now });
     held.delete(key);
     const seconds = ((now - startedAt) / 1000).toFixed(1).padStart(5);
     stream.write(`[${seconds} s] ${cut ? truncate(line, room()) : line}\n`);
