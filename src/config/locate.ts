@@ -43,6 +43,12 @@ export function userConfigFolder(env: NodeJS.ProcessEnv, home: string): string {
   return join(base?.startsWith('/') === true ? base : join(home, '.config'), 'bdsandbox');
 }
 
+/** $XDG_STATE_HOME/bdsandbox: what is kept from run to run and missed by nobody when it is lost, such as logs. */
+export function userStateFolder(env: NodeJS.ProcessEnv, home: string): string {
+  const base = env['XDG_STATE_HOME'];
+  return join(base?.startsWith('/') === true ? base : join(home, '.local', 'state'), 'bdsandbox');
+}
+
 function holdsConfig(file: string): boolean {
   if (!existsSync(file)) return false;
   return !file.endsWith('package.json') || hasPackageKey(file);

@@ -1,10 +1,15 @@
 import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Engine } from '../engine/index.js';
 import { BugError, DiskFullError, FailedError, NotFoundError } from '../errors/index.js';
+import { CriuError } from './criu.js';
 import { Speech } from './speech.js';
 
 /** Of a command that does not run any more because its node does not. */
 const KILLED = 137;
+
+/** What `freeze` and `thaw` keep themselves to, and some. */
+const MOST_LOG_BYTES = 1_000_000;
 
 interface Ended {
   readonly exitCode: number;
@@ -74,13 +79,28 @@ export class Conversation {
     const said = parse(line);
     if (said['phase'] !== 'failed') return said;
     const reason = String(said['reason']);
+    const log = await this.#logOf(said);
     throw reason.includes('No space left on device')
       ? new DiskFullError(
           `${this.#node}: the engine's disk is full`,
           'see what takes the space: docker system df; remove old snapshots and sandboxes',
           { details: [reason] },
         )
-      : new FailedError(`${this.#node}: ${reason}`, 'run bdsandbox status');
+      : // Nodes of older images say it in words alone.
+        said['live'] === true || reason.startsWith('CRIU: ')
+        ? new CriuError(this.#node, reason, log)
+        : new FailedError(`${this.#node}: ${reason}`, 'run bdsandbox status');
+  }
+
+  /** Comes after the line. One that breaks off is as good as none. */
+  async #logOf(said: Readonly<Record<string, unknown>>): Promise<string> {
+    const count = Math.min(Number(said['log'] ?? 0), MOST_LOG_BYTES);
+    if (!(count > 0)) return '';
+    try {
+      return await text(this.bytes(count));
+    } catch {
+      return '';
+    }
   }
 
   /** The next `count` bytes, which are no line. To be read before anything else is. */

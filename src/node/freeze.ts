@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Engine, FileEntry } from '../engine/index.js';
 import { Changes, protocol, type Waiter, type WaitOutcome, waitSeconds } from './agent.js';
 import { Conversation } from './conversation.js';
-import type { NodePlatform, ServiceStatus } from './protocol.js';
+import type { Dumped, NodePlatform, ServiceStatus } from './protocol.js';
 
 export type FreezeMode = 'live' | 'cold';
 
@@ -80,9 +80,9 @@ export class Freeze {
     await this.#conversation.next();
   }
 
-  /** When all of it has been written. @returns bytes of the memory image */
-  async dumped(): Promise<number> {
-    return (await protocol()).dumpedSchema.parse(await this.#conversation.next()).bytes;
+  /** When all of it has been written. @throws CriuError */
+  async dumped(): Promise<Dumped> {
+    return (await protocol()).dumpedSchema.parse(await this.#conversation.next());
   }
 
   /** The node goes on, and keeps its memory image. */
@@ -128,7 +128,7 @@ export class Thaw implements Waiter {
     return new Thaw(conversation);
   }
 
-  /** @throws FailedError with CRIU's reason */
+  /** @throws CriuError */
   async restored(): Promise<void> {
     await this.#conversation.next();
   }

@@ -1,4 +1,5 @@
 export { NodeAgent, type Waiter } from './agent.js';
+export { CriuError } from './criu.js';
 export { type NodeEvent, readEvents } from './events.js';
 export {
   Freeze,
@@ -20,6 +21,15 @@ export {
   type LogRequest,
   NodeLogs,
 } from './logs.js';
-export type { Machine, NodeLimits, NodePlatform, NodeSight, NodeUsage, ServiceStatus, ToldFigure } from './protocol.js';
+export type {
+  Dumped,
+  Machine,
+  NodeLimits,
+  NodePlatform,
+  NodeSight,
+  NodeUsage,
+  ServiceStatus,
+  ToldFigure,
+} from './protocol.js';
 export { BARE, entering, OWN_PROGRAMS, type Rights } from './rights.js';
 export { NodeWatch } from './watch.js';

@@ -85,11 +85,20 @@ export const limitsSchema = z.object({
 });
 
 /** Of freeze: the memory image is written; the node goes on. */
-export const dumpedSchema = z.object({ bytes: z.number() });
+export const dumpedSchema = z.object({
+  bytes: z.number(),
+  // The scripts of older images do not say these.
+  /** Of files that processes have open and nobody else can see. */
+  deletedFilesBytes: z.number().default(0),
+  processes: z.number().int().default(0),
+  /** Seconds since 1970: when the first service of the node was started. */
+  since: z.number().default(0),
+});
 /** Of thaw: the exit code of `node wait`. */
 export const waitedSchema = z.object({ phase: z.literal('waited'), code: z.number().int() });
 export const resumedSchema = z.object({ views: z.number(), files: z.number(), problem: z.string() });
 
+export type Dumped = z.infer<typeof dumpedSchema>;
 export type Machine = z.infer<typeof machineSchema>;
 export type NodeLimits = z.infer<typeof limitsSchema>;
 export type NodePlatform = z.infer<typeof platformSchema>;

@@ -1,7 +1,7 @@
 import type { Engines } from '../engine/index.js';
 import { FailedError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
-import { Freeze, type FreezeMode, type KeptScene, type NodePlatform } from '../node/index.js';
+import { type Dumped, Freeze, type FreezeMode, type KeptScene, type NodePlatform } from '../node/index.js';
 import { LABELS, type SandboxRecord } from '../sandbox/index.js';
 import { allOrStop } from './together.js';
 
@@ -19,8 +19,8 @@ export interface Held {
   readonly moment: Date;
   /** From the first fence to the end of the last. */
   readonly frozenMs: number;
-  /** Bytes of memory image by node; none when cold. */
-  readonly memoryBytes: ReadonlyMap<string, number>;
+  /** What of each node's memory was kept; nothing when cold. */
+  readonly dumped: ReadonlyMap<string, Dumped>;
   /** What each node kept for the evidence; to be read before the hold is ended. */
   readonly scenes: ReadonlyMap<string, KeptScene>;
 }
@@ -50,6 +50,8 @@ export class Hold {
   readonly #mode: FreezeMode;
   readonly #signal: AbortSignal | undefined;
   readonly #giveUp = (): void => void this.end();
+  /** What came first in time; what others say after it is nothing but its consequence. */
+  #failure: { readonly error: unknown } | undefined;
 
   /** @throws the signal's reason */
   constructor({ engines, nodes, id, withEvidence, signal }: HoldRequest, mode: FreezeMode) {
@@ -87,21 +89,22 @@ export class Hold {
   async take(onPhase: (phase: string) => void, commit: (node: HeldNode) => Promise<void>): Promise<Held> {
     const startedAt = performance.now();
     await this.#all('fencing', onPhase, ({ freeze }) => freeze.fence());
-    const memoryBytes = new Map<string, number>();
+    const dumped = new Map<string, Dumped>();
     let moment = new Date();
     await this.#all('dumping memory', onPhase, async ({ node, freeze }) => {
       await freeze.stand();
       moment = new Date();
       this.#signal?.throwIfAborted();
       // Its files stand as well, while its memory is written.
-      const [bytes] = await allOrStop([freeze.dumped(), commit(node)], this.#giveUp);
-      memoryBytes.set(node.name, this.#mode === 'live' ? bytes : 0);
+      const running = [this.#noticed(freeze.dumped()), this.#noticed(commit(node))] as const;
+      const [told] = await allOrStop(running, this.#giveUp);
+      if (this.#mode === 'live') dumped.set(node.name, told);
     });
     const scenes = new Map<string, KeptScene>();
     await this.#all('letting go', onPhase, async ({ node, freeze }) => {
       scenes.set(node.name, await freeze.go());
     });
-    return { moment, frozenMs: Math.round(performance.now() - startedAt), memoryBytes, scenes };
+    return { moment, frozenMs: Math.round(performance.now() - startedAt), dumped, scenes };
   }
 
   async #all(
@@ -111,7 +114,20 @@ export class Hold {
   ): Promise<void> {
     this.#signal?.throwIfAborted();
     onPhase(phase);
-    await allOrStop(this.#freezes.map(run), this.#giveUp);
+    try {
+      await allOrStop(this.#freezes.map(run), this.#giveUp);
+    } catch (error) {
+      throw this.#failure ? this.#failure.error : error;
+    }
+  }
+
+  async #noticed<T>(running: Promise<T>): Promise<T> {
+    try {
+      return await running;
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
+    }
   }
 
   /** Idempotent. Resolves when every node is free. */

@@ -100,6 +100,7 @@ async function describeImage(run: Run, node: HeldNode, held: Held): Promise<Mani
     ],
     (ask) => ask(),
   );
+  const dumped = held.dumped.get(node.name);
   if (!image) throw new FailedError(`the image of ${node.name} is gone`, 'take the snapshot again');
   return {
     name: node.name,
@@ -107,7 +108,9 @@ async function describeImage(run: Run, node: HeldNode, held: Held): Promise<Mani
     digest: image.id,
     layers: image.layers.length,
     layerBytes: Math.max(0, image.sizeBytes - (base && standsOn(image, base) ? base.sizeBytes : 0)),
-    memoryBytes: held.memoryBytes.get(node.name) ?? 0,
+    memoryBytes: dumped?.bytes ?? 0,
+    deletedFilesBytes: dumped?.deletedFilesBytes ?? 0,
+    processes: dumped?.processes ?? 0,
   };
 }
 
@@ -176,11 +179,20 @@ function manifestOf(run: Run, look: Look, held: Held, images: Manifest['nodes'])
     nodes: images,
     memory:
       look.mode === 'live'
-        ? { volume: run.volume, bytes: images.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) }
+        ? {
+            volume: run.volume,
+            bytes: images.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
+            since: sinceOf(held),
+          }
         : null,
     evidence: null,
     changes: [...look.changes],
   };
+}
+
+function sinceOf({ dumped }: Held): string {
+  const known = [...dumped.values()].map(({ since }) => since).filter((since) => since > 0);
+  return known.length === 0 ? '' : new Date(Math.min(...known) * 1000).toISOString();
 }
 
 interface Bundle {

@@ -88,10 +88,21 @@ const manifestSchema = z.object({
       /** Of what the image adds to the one its container was made from. */
       layerBytes: z.number(),
       memoryBytes: z.number(),
+      /** Of its memory: of files that were deleted while a process has them open. */
+      deletedFilesBytes: z.number().default(0),
+      /** Whose memory it is. */
+      processes: z.number().int().default(0),
     }),
   ),
   /** Volume with the memory images; null for a cold one. */
-  memory: z.object({ volume: z.string(), bytes: z.number() }).nullable(),
+  memory: z
+    .object({
+      volume: z.string(),
+      bytes: z.number(),
+      /** UTC ISO 8601: since when the first of its services ran; empty in older ones. */
+      since: z.string().default(''),
+    })
+    .nullable(),
   /** null when it could not be had. */
   evidence: z
     .object({ digest: z.string(), bytes: z.number(), files: z.number().int(), redacted: z.number().int() })

@@ -1,7 +1,7 @@
 import type { Engine, EngineInfo, VolumeSummary } from '../engine/index.js';
 import { FailedError, InterruptedError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
-import { type FreezeMode, Thaw, WORDS_VERSION } from '../node/index.js';
+import { CriuError, type FreezeMode, Thaw, WORDS_VERSION } from '../node/index.js';
 import type { PlannedNode } from '../plan/index.js';
 import {
   type CreatedSandbox,
@@ -19,7 +19,9 @@ import {
   type StartedNode,
   takenNames,
 } from '../sandbox/index.js';
+import { keepCriuLog } from './criu-log.js';
 import { GOLDEN_ID, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
+import { lossOf } from './loss.js';
 import type { Manifest } from './manifest.js';
 import { tryPlatform } from './platform.js';
 import { allOrStop } from './together.js';
@@ -82,7 +84,8 @@ export async function restoreSnapshot(
   } catch (error) {
     if (!(error instanceof NotRestored) || request.mode !== 'auto') throw error;
     const reason = error.message;
-    context.report({ type: 'notice', level: 'warning', message: `starting it from its files instead: ${reason}` });
+    const message = `starting it from its files instead${lossOf(snapshot)}: ${[reason, ...error.details].join('; ')}`;
+    context.report({ type: 'notice', level: 'warning', message });
     return raiseFrom(context, snapshot, request, taken, { mode: 'cold', reason });
   }
 }
@@ -174,7 +177,8 @@ function madeOf(
     environment: { BDSANDBOX_RESTORE: live ? snapshot.id : '' },
     ...(live && {
       mounts: [{ volume: live.volume, path: ORIGIN_FOLDER, readOnly: true }],
-      open: (nodes: readonly StartedNode[], start: () => Promise<void>) => thaw(context, nodes, past, start),
+      open: (nodes: readonly StartedNode[], start: () => Promise<void>) =>
+        thaw(context, { nodes, about: snapshot.name, past }, start),
     }),
   };
 }
@@ -185,8 +189,11 @@ export class NotRestored extends FailedError {}
 /** All nodes behind their fences, then all fences down, then all go on: none may hear a peer that is not there yet. */
 async function thaw(
   { engines, signal }: FlowContext,
-  nodes: readonly StartedNode[],
-  past: 'kept' | 'anew',
+  {
+    nodes,
+    about,
+    past,
+  }: { readonly nodes: readonly StartedNode[]; readonly about: string; readonly past: 'kept' | 'anew' },
   start: () => Promise<void>,
 ): Promise<Opened> {
   const byContainer = new Map<string, Thaw>();
@@ -204,7 +211,7 @@ async function thaw(
       byContainer.set(container, node);
     });
     await start();
-    await orNotRestored(async () => {
+    await orNotRestored(about, async () => {
       await all((each) => each.restored());
       signal?.throwIfAborted();
       await all((each) => each.unfence());
@@ -222,12 +229,16 @@ async function thaw(
 }
 
 /** @throws NotRestored where it is the nodes that failed */
-async function orNotRestored(talk: () => Promise<void>): Promise<void> {
+async function orNotRestored(about: string, talk: () => Promise<void>): Promise<void> {
   try {
     await talk();
   } catch (error) {
     if (!(error instanceof FailedError)) throw error;
-    throw new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error });
+    const log = error instanceof CriuError ? await keepCriuLog(error, about) : undefined;
+    throw new NotRestored(error.message, 'start it from its files: --mode cold', {
+      cause: error,
+      details: log === undefined ? [] : [`CRIU's log: ${log}`],
+    });
   }
 }
 
@@ -244,10 +255,11 @@ async function foresee(
   if (mode === 'live') {
     throw new FailedError(
       `${snapshot.name} cannot be restored live: ${reason}`,
-      'start it from its files: --mode cold',
+      `start it from its files${lossOf(snapshot)}: --mode cold`,
     );
   }
-  context.report({ type: 'notice', level: 'warning', message: `${snapshot.name} starts from its files: ${reason}` });
+  const message = `${snapshot.name} starts from its files${lossOf(snapshot)}: ${reason}`;
+  context.report({ type: 'notice', level: 'warning', message });
   return { mode: 'cold', reason };
 }
 

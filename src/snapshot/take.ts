@@ -1,6 +1,6 @@
-import { ConflictError, DiskFullError, InterruptedError, PartlyDoneError } from '../errors/index.js';
+import { ConflictError, DiskFullError, FailedError, InterruptedError, PartlyDoneError } from '../errors/index.js';
 import { Flow } from '../events/index.js';
-import { OWN_PROGRAMS } from '../node/index.js';
+import { CriuError, OWN_PROGRAMS } from '../node/index.js';
 import {
   changeFile,
   checkSandboxName,
@@ -10,6 +10,7 @@ import {
   type SandboxRecord,
 } from '../sandbox/index.js';
 import { claimName } from './claim.js';
+import { keepCriuLog } from './criu-log.js';
 import { type Held, type HeldNode, type Hold, type OpenHold, openHold } from './hold.js';
 import { type Kept, keepSnapshot, type Look, recordOf, removeHelpers } from './keep.js';
 import { nodeReference } from './labels.js';
@@ -53,6 +54,13 @@ function mustRun({ sandbox, containers }: SandboxRecord): void {
   );
 }
 
+function noLiveOne(error: CriuError, log: string | undefined): FailedError {
+  return new FailedError(`no live snapshot: ${error.message}`, 'take it without memory: --mode cold', {
+    cause: error,
+    details: log === undefined ? [] : [`CRIU's log: ${log}`],
+  });
+}
+
 class Taking {
   readonly #run: Run;
   /** To be ended, however it goes. */
@@ -77,11 +85,10 @@ class Taking {
     let held: Held;
     try {
       const { claim, hold, look } = await flow.step('look', () => this.#look());
-      held = await flow.step('freeze', async (step) => {
-        return hold.take(step.progress, (node) => this.#commit(node, look));
-      });
+      const stood = await flow.step('freeze', (step) => this.#freeze(hold, look, step.progress));
+      held = stood.held;
       context.signal?.throwIfAborted();
-      kept = await flow.step('keep', () => keepSnapshot(this.#run, claim, look, held));
+      kept = await flow.step('keep', () => keepSnapshot(this.#run, claim, stood.look, stood.held));
     } catch (error) {
       await this.#undo(error);
       throw this.#interrupted() ?? error;
@@ -106,6 +113,30 @@ class Taking {
       () => enough.abort(),
     );
     return { claim, hold, look: { ...opened, ...record } };
+  }
+
+  /** Live as foreseen; where CRIU fails after all, cold unless live was asked for. */
+  async #freeze(hold: Hold, look: Look, onPhase: (phase: string) => void): Promise<{ held: Held; look: Look }> {
+    const { request, context, engines, nodes, id } = this.#run;
+    const { report, signal } = context;
+    try {
+      return { held: await hold.take(onPhase, (node) => this.#commit(node, look)), look };
+    } catch (error) {
+      if (!(error instanceof CriuError)) throw error;
+      signal?.throwIfAborted();
+      const log = await keepCriuLog(error, request.name);
+      const more = log === undefined ? '' : `; CRIU's log: ${log}`;
+      if (request.mode !== 'auto') throw noLiveOne(error, log);
+      report({ type: 'notice', level: 'warning', message: `taking it cold, without memory: ${error.message}${more}` });
+      // All nodes are free before they are held again; what was committed is of another moment.
+      await hold.end();
+      await removeImages(engines, id);
+      const withEvidence = request.golden === undefined;
+      const opening = openHold({ engines, nodes, id, withEvidence, signal }, 'cold', report);
+      const { hold: again, ...opened } = await this.#remembered(opening);
+      const cold = { ...look, ...opened, reason: error.message };
+      return { held: await again.take(onPhase, (node) => this.#commit(node, cold)), look: cold };
+    }
   }
 
   async #remembered(opening: Promise<OpenHold>): Promise<OpenHold> {

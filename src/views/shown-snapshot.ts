@@ -19,7 +19,9 @@ export async function shownSnapshot(snapshot: ShownSnapshot, options: TableOptio
 
 function header(snapshot: ShownSnapshot, options: TableOptions): Promise<string> {
   const { plan, parent } = snapshot;
-  const memory = snapshot.memory ? `, of which ${bytes(snapshot.memory.bytes)} memory` : '';
+  const deleted = snapshot.nodes.reduce((sum, { deletedFilesBytes }) => sum + deletedFilesBytes, 0);
+  const ofDeleted = deleted === 0 ? '' : `, and of that ${bytes(deleted)} of files that are deleted and still open`;
+  const memory = snapshot.memory ? `, of which ${bytes(snapshot.memory.bytes)} memory${ofDeleted}` : '';
   return facts(snapshot.name, options, [
     ['mode', `${snapshot.mode}${snapshot.reason === '' ? '' : `: ${snapshot.reason}`}`],
     ['note', snapshot.note],

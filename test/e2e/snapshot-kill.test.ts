@@ -1,10 +1,11 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
+import type { RestoredSandbox, TakenSnapshot } from '../../src/snapshot/index.js';
 import { bds, destroyComplete, docker, inNode, json, ok, runAndSignal, traces } from './cli.js';
 import { smallEngine } from './small-engine.js';
 import { TINY } from './tiny.js';
@@ -86,6 +87,58 @@ describe('a snapshot or restore that is killed', () => {
     });
   }
 
+  test('files without a name, with another one, in /dev/shm, and watched ones are in a live snapshot', async () => {
+    await runProgram(`exec 7<>/data/big 8<>/data/linked
+head -c 5242880 /dev/urandom >&7
+echo linked >&8
+rm -f /data/big /data/other && ln /data/linked /data/other && rm /data/linked
+echo shared > /dev/shm/kept
+exec 9<>/dev/shm/kept
+# inotify_init1, and inotify_add_watch of /data for new files
+exec perl -e '$notify = syscall(294, 0); syscall(254, $notify, "/data", 0x100) > 0 or die; $^F = 100; $0 = "program"; sleep'`);
+    const digests = async (container: string): Promise<string> =>
+      docker('exec', container, 'bash', '-c', 'cd /proc/$(< /data/pid)/fd; sha256sum 7 8 9; readlink * | grep inotify');
+    const then = await digests(`bds.${NAME}`);
+    const taken = await json<TakenSnapshot>(['snapshot', 'e2e-killed', '--sandbox', NAME]);
+    expect(taken).toMatchObject({ mode: 'live', reason: '' });
+    expect(taken.nodes[0]?.deletedFilesBytes).toBeGreaterThan(5_242_880);
+    expect(taken.nodes[1]?.deletedFilesBytes).toBe(0);
+    expect(await ok(['snapshots', 'show', 'e2e-killed'])).toMatch(/5\.2 MB of files that are deleted/);
+    const restored = await json<RestoredSandbox>(['restore', 'e2e-killed', 'e2e-killed']);
+    expect(restored).toMatchObject({ mode: 'live', reason: '' });
+    expect(await digests('bds.e2e-killed')).toBe(then);
+    expect(await digests(`bds.${NAME}`)).toBe(then);
+    expect(await inNode('e2e-killed/node1', 'ls /data')).not.toMatch(/big|linked|link_remap/);
+    await ok(['destroy', 'e2e-killed', '--force']);
+    await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
+    await endProgram();
+    expect(await traces()).toEqual(before);
+  });
+
+  test('what CRIU cannot keep: cold with the reason and its log; all nodes go on; live refuses', async () => {
+    // io_uring_setup
+    await runProgram(`exec perl -e 'my $p = "\\0" x 120; syscall(425, 8, $p) >= 0 or die; $0 = "program"; sleep'`);
+    const environment = { XDG_STATE_HOME: await mkdtemp(path.join(tmpdir(), 'bdsandbox-state-')) };
+    const { stdout, stderr } = await bds(['snapshot', 'e2e-killed', '--sandbox', NAME, '--json'], { environment });
+    const { data } = JSON.parse(stdout) as { data: TakenSnapshot };
+    expect(data).toMatchObject({ mode: 'cold', memory: null });
+    expect(data.reason).toMatch(/^node1: process \d+ \(program\) has an io_uring open, and CRIU cannot keep that$/);
+    const [, log = ''] = /taking it cold, without memory: .*; CRIU's log: (\S+)/.exec(stderr) ?? [];
+    expect(await readFile(log, 'utf8')).toMatch(/Error/);
+    await expectAlive(2_000);
+    const restored = await json<RestoredSandbox>(['restore', 'e2e-killed', 'e2e-killed']);
+    expect(restored).toMatchObject({ mode: 'cold', state: 'running' });
+    await ok(['destroy', 'e2e-killed', '--force']);
+    await ok(['snapshots', 'rm', 'e2e-killed', '--force']);
+    const live = await bds(['snapshot', 'e2e-killed', '--sandbox', NAME, '--mode', 'live'], { environment });
+    expect(live.exitCode).toBe(1);
+    expect(live.stderr).toMatch(/no live snapshot: node1: process \d+ \(program\) has an io_uring open/);
+    await expectAlive(2_000);
+    await endProgram();
+    expect(await traces()).toEqual(before);
+    await rm(environment.XDG_STATE_HOME, { recursive: true });
+  });
+
   test('after all that a snapshot can be taken and restored', async () => {
     await ok(['snapshot', 'e2e-killed', '--sandbox', NAME, '--mode', 'live']);
     await ok(['restore', 'e2e-killed', 'e2e-killed', '--mode', 'live']);
@@ -154,6 +207,26 @@ describe('a disk that is full in the middle of a snapshot', () => {
     expect(state).toBe('running');
   });
 });
+
+/** As the follower of node1: one of the processes that a dump takes. It says when it stands. */
+async function runProgram(script: string): Promise<void> {
+  await inNode(
+    NAME,
+    `cat > /data/program <<'EOF'
+echo $$ > /data/pid
+${script}
+EOF`,
+  );
+  await ok(['service', 'restart', `${NAME}/node1`, 'follower']);
+  await expect
+    .poll(() => inNode(NAME, 'cat /proc/$(< /data/pid)/comm || true'), { timeout: 20_000 })
+    .toMatch(/^program/);
+}
+
+async function endProgram(): Promise<void> {
+  await inNode(NAME, 'rm -f /data/program /data/other /dev/shm/kept');
+  await ok(['service', 'restart', `${NAME}/node1`, 'follower']);
+}
 
 async function isComplete(): Promise<boolean> {
   return (await ok(['snapshots', 'ls', '-q'])).split('\n').includes('e2e-killed');

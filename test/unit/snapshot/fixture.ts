@@ -1,8 +1,10 @@
-import { hostname } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
-import { expect } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import type { EngineInfo } from '../../../src/engine/index.js';
 import type { MemoryEngine, Program } from '../../../src/engine/memory/index.js';
 import { WORDS_VERSION } from '../../../src/node/index.js';
@@ -28,6 +30,14 @@ const MEMORY_BYTES = 1000;
 
 export type Phase = 'open' | 'fence' | 'dump' | 'go' | 'thaw' | 'unfence' | 'resume' | 'write';
 
+interface Failure {
+  readonly node: string;
+  readonly phase: Phase;
+  readonly reason?: string;
+  /** CRIU's. */
+  readonly log?: string;
+}
+
 /** What the nodes' scripts do and know, for all containers of one engine. */
 export class Nodes {
   /** Containers that stand still or hear nobody. */
@@ -46,7 +56,7 @@ export class Nodes {
   /** How the waiting for a thawed node's services ends. */
   waitCode = 0;
   /** What goes wrong, and where. */
-  failure: { readonly node: string; readonly phase: Phase; readonly reason?: string } | undefined;
+  failure: Failure | undefined;
   /** Awaited at each phase before its answer. */
   atPhase: ((phase: Phase, node: string) => Promise<void> | void) | undefined;
   unable: { readonly node?: string; readonly reason: string } | undefined;
@@ -105,7 +115,7 @@ export class Nodes {
         this.#mayFail(node, 'open');
         await say('{"phase":"ready"}');
         await step('fence', () => '{"phase":"fenced"}');
-        await step('dump', () => `{"phase":"dumped","bytes":${isLive ? MEMORY_BYTES : 4096}}`);
+        await step('dump', () => dumped(isLive ? MEMORY_BYTES : 4096));
         const kept = `"views":${views.length},"files":0,"problem":"${this.problem}"`;
         await step('go', () => `{"phase":"resumed",${kept}}`);
         await run.stdout(views);
@@ -114,10 +124,17 @@ export class Nodes {
       } catch (error) {
         run.files.remove(file);
         this.held.delete(run.container.id);
-        await say(JSON.stringify({ phase: 'failed', reason: reasonOf(error, phase) }));
+        await this.#sayFailed(error, phase, run);
         return 1;
       }
     });
+
+  /** In one piece, as scripts do whose end is an end of the pipe too. */
+  async #sayFailed(error: unknown, phase: Phase, { stdout }: Parameters<Program>[0]): Promise<void> {
+    const log = this.failure?.log;
+    const live = log === undefined ? {} : { live: true, log: Buffer.byteLength(log) };
+    await stdout(`${JSON.stringify({ phase: 'failed', reason: reasonOf(error, phase), ...live })}\n${log ?? ''}`);
+  }
 
   /** The main process. One that does not restore anything just goes on. */
   readonly #init: Program = async (run) => {
@@ -161,7 +178,7 @@ export class Nodes {
         }
         return 0;
       } catch (error) {
-        await say(JSON.stringify({ phase: 'failed', reason: reasonOf(error, 'thaw') }));
+        await this.#sayFailed(error, 'thaw', run);
         return 1;
       } finally {
         this.held.delete(run.container.id);
@@ -218,6 +235,11 @@ export class Nodes {
       diskFreeBytes: 1e11,
     })}\n`;
   }
+}
+
+function dumped(bytes: number): string {
+  const since = Math.floor(Date.now() / 1000) - 30;
+  return JSON.stringify({ phase: 'dumped', bytes, deletedFilesBytes: 10, processes: 3, since });
 }
 
 function reasonOf(error: unknown, phase: string): string {
@@ -345,4 +367,15 @@ export async function killedAt(
   await new Promise((resolve) => setTimeout(resolve, 15));
   engine.beforeCall = undefined;
   return outcome;
+}
+
+/** Where CRIU's logs of this test are kept; gone after it. */
+export async function criuLogs(): Promise<string> {
+  const state = await mkdtemp(path.join(tmpdir(), 'bdsandbox-test-'));
+  vi.stubEnv('XDG_STATE_HOME', state);
+  onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await rm(state, { recursive: true });
+  });
+  return path.join(state, 'bdsandbox', 'criu');
 }

@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ContainerSpec } from '../../../src/engine/index.js';
 import {
@@ -16,6 +18,7 @@ import {
   allMemory,
   contextOf,
   create,
+  criuLogs,
   DEAD,
   failureOf,
   filesIn,
@@ -197,7 +200,7 @@ describe('a restore is cold', () => {
     expect(events).toContainEqual({
       type: 'notice',
       level: 'warning',
-      message: `bug starts from its files: ${reason}`,
+      message: `bug starts from its files${loss(snapshot)}: ${reason}`,
     });
     expect(nodes.words.some((word) => word.endsWith('unfence'))).toBe(false);
     expect(engine.inventory().containers.filter((name) => name.startsWith('bds-'))).toEqual([]);
@@ -232,6 +235,24 @@ describe('a restore is cold', () => {
       await nodes.expectFreeSoon();
     },
   );
+
+  test('when CRIU fails it says in our words why, what is lost, and where the log is', async () => {
+    const { engine, nodes, snapshot } = await taken();
+    const log = "  17: Error (criu/files-reg.c:2353): Can't open file mnt/x on restore: No such file or directory\n";
+    nodes.failure = { node: 'node2', phase: 'thaw', reason: 'CRIU: Error', log };
+    const events: FlowEvent[] = [];
+    const logs = await criuLogs();
+    const sandbox = await restore(engine, snapshot, {}, { report: (event) => events.push(event) });
+    const [file = ''] = await readdir(logs);
+    const reason =
+      'node2: process 17 had /mnt/x open, which is not among the files of the snapshot (a mount of its own?), and CRIU cannot put that back';
+    expect(sandbox).toMatchObject({ mode: 'cold', reason });
+    expect(events).toContainEqual({
+      type: 'notice',
+      level: 'warning',
+      message: `starting it from its files instead${LOSS}: ${reason}; CRIU's log: ${path.join(logs, file)}`,
+    });
+  });
 
   test('when a node dies as its memory is put back', async () => {
     const { engine, nodes, snapshot } = await taken();
@@ -393,8 +414,16 @@ describe('memory and its volume', () => {
   });
 });
 
+function loss({ memory }: Manifest): string {
+  if (!memory) return '';
+  return memory.since === '' ? ', without the memory of its 6 processes and their connections' : LOSS;
+}
+
+/** Of memory that a tiny plan's nodes kept a moment after they were started. */
+const LOSS = ', without the memory of its 6 processes, up for 1 min, and their connections';
+
 function withMemory(snapshot: Manifest, volume: string): Manifest {
-  return { ...snapshot, memory: { volume, bytes: 1 } };
+  return { ...snapshot, memory: { volume, bytes: 1, since: '' } };
 }
 
 /** What the containers made from now on are asked to be. */

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import {
@@ -18,6 +20,7 @@ import {
   allMemory,
   contextOf,
   create,
+  criuLogs,
   DEAD,
   failureOf,
   filesIn,
@@ -52,10 +55,16 @@ describe('a snapshot', () => {
       plan: { template: 'tiny', digest: 'plan-digest', startOrder: ['echo'] },
       platform: { kernel: '6.12.0', architecture: 'x86_64', cpuFlags: ['sse', 'avx2'], criu: '4.1' },
       nodes: [
-        { name: 'node1', image: `bdsandbox/snapshot-node:${short}.node1`, memoryBytes: 1000 },
+        {
+          name: 'node1',
+          image: `bdsandbox/snapshot-node:${short}.node1`,
+          memoryBytes: 1000,
+          deletedFilesBytes: 10,
+          processes: 3,
+        },
         { name: 'node2', image: `bdsandbox/snapshot-node:${short}.node2`, memoryBytes: 1000 },
       ],
-      memory: { volume: `bds.demo.${record.attempt.slice(0, 8)}`, bytes: 2000 },
+      memory: { volume: `bds.demo.${record.attempt.slice(0, 8)}`, bytes: 2000, since: expect.stringMatching(/^2.*Z$/) },
       evidence: { files: expect.any(Number), redacted: 0 },
       changes: [{ what: 'created', by: 'ann', sandbox: 'demo' }],
     });
@@ -211,6 +220,77 @@ describe('the mode', () => {
     const before = engine.inventory();
     await expect(take(engine, { mode: 'live' })).rejects.toThrow('no live snapshot here: CRIU does not run here');
     expect(engine.inventory()).toEqual(before);
+    nodes.expectFree();
+  });
+
+  test('auto falls to cold when CRIU fails after all, and says why, what to do, and where the log is', async () => {
+    const { engine, nodes } = await newScene();
+    const log = [
+      '    PID    PPID STAT COMMAND',
+      '     17       9 Ss   /opt/server --port 7',
+      '(00.05) Error (criu/sk-inet.c:137): inet: Unsupported proto 262 for socket 2ca6a',
+      '(00.05) Error (criu/cr-dump.c:1545): Dump files (pid: 17) failed with -1',
+    ].join('\n');
+    nodes.failure = { node: 'node2', phase: 'dump', reason: 'CRIU: Error', log };
+    nodes.atPhase = (phase) => {
+      if (phase === 'fence' && nodes.words.filter((word) => word === 'node2 fence').length > 1)
+        nodes.failure = undefined;
+    };
+    const logs = await criuLogs();
+    const events: FlowEvent[] = [];
+    const snapshot = await take(engine, {}, { report: (event) => events.push(event) });
+    const reason =
+      'node2: process 17 (/opt/server --port 7) has a socket of Multipath TCP, and CRIU cannot keep that; Go programs do without by GODEBUG=multipathtcp=0';
+    expect(snapshot).toMatchObject({ mode: 'cold', reason, memory: null });
+    const [file = ''] = await readdir(logs);
+    const kept = path.join(logs, file);
+    expect(await readFile(kept, 'utf8')).toBe(log);
+    expect(events).toContainEqual({
+      type: 'notice',
+      level: 'warning',
+      message: `taking it cold, without memory: ${reason}; CRIU's log: ${kept}`,
+    });
+    expect(events.filter(({ type }) => type === 'step-failed')).toEqual([]);
+    expect(await allMemory(engine)).toEqual([]);
+    expect(await engine.images.list({ 'bdsandbox.snapshot.id': snapshot.id })).toHaveLength(3);
+    nodes.expectFree();
+  });
+
+  test('live fails then, with the log, and leaves nothing', async () => {
+    const { engine, nodes } = await newScene();
+    const before = engine.inventory();
+    nodes.failure = { node: 'node1', phase: 'dump', reason: 'CRIU: Error', log: 'Error: io_uring\n' };
+    const logs = await criuLogs();
+    const error = await failureOf(take(engine, { mode: 'live' }));
+    expect(error).toMatchObject({
+      message: 'no live snapshot: node1: a process has an io_uring open, and CRIU cannot keep that',
+      hint: 'take it without memory: --mode cold',
+      details: [expect.stringContaining(logs)],
+    });
+    await expectNothing({ engine, nodes }, before);
+  });
+
+  test('the node where CRIU failed is named, also while its image is still being committed', async () => {
+    const { engine, nodes } = await newScene();
+    const reason = 'CRIU: Error: userfaultfd';
+    nodes.failure = { node: 'node1', phase: 'dump', reason };
+    const commits = Promise.withResolvers<void>();
+    let count = 0;
+    engine.beforeCall = ({ name }) => {
+      if (name !== 'containers.commit') return undefined;
+      count += 1;
+      return count === 1 ? commits.promise : undefined;
+    };
+    const taking = failureOf(take(engine, { mode: 'live' }));
+    await expect.poll(() => nodes.open).toBe(0);
+    commits.resolve();
+    expect(await taking).toMatchObject({ message: `no live snapshot: node1: ${reason}` });
+  });
+
+  test('auto does not hide what is no fault of CRIU', async () => {
+    const { engine, nodes } = await newScene();
+    nodes.failure = { node: 'node1', phase: 'dump', reason: 'another snapshot is being taken' };
+    await expect(take(engine)).rejects.toThrow('node1: another snapshot is being taken');
     nodes.expectFree();
   });
 

@@ -79,11 +79,20 @@ export async function putSnapshot(
     const image = `bdsandbox/snapshot-node:${id.slice(0, 12)}.${node}`;
     const digest = await made(image, '/data', `files of ${node}`, { 'bdsandbox.snapshot.role': 'node' });
     const layers = (await images.inspect(image))?.layers.length ?? 0;
-    nodes.push({ name: node, image, digest, layers, layerBytes: 14, memoryBytes: 15 });
+    nodes.push({
+      name: node,
+      image,
+      digest,
+      layers,
+      layerBytes: 14,
+      memoryBytes: 15,
+      deletedFilesBytes: 0,
+      processes: 1,
+    });
   }
   const manifest = manifestOf(name, {
     ...{ id, mode, nodes },
-    memory: mode === 'live' ? { volume: VOLUME, bytes: 30 } : null,
+    memory: mode === 'live' ? { volume: VOLUME, bytes: 30, since: '' } : null,
   });
   await made(`bdsandbox/snapshot:${name}`, '/bdsandbox/evidence.tar.zst', 'evidence', {
     'bdsandbox.snapshot.role': 'index',
