@@ -63,7 +63,7 @@ export interface ContainerSpec {
   /** The main process has a standard input, for `attach`: it reads the end of it once whoever attached has gone. */
   readonly stdin?: boolean;
   /** Restart by the engine when the container's main process ends or the engine itself starts again. */
-  readonly restart?: 'no' | 'unless-stopped';
+  readonly restart?: 'no' | 'always';
   readonly healthCheck?: {
     readonly command: readonly string[];
     readonly intervalMs: number;

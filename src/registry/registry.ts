@@ -9,6 +9,9 @@ const VOLUME = 'bds-registry';
 const LABEL = 'bdsandbox.role';
 const PASSWORD_FILE = '/etc/bdsandbox/htpasswd';
 const PORT_LABEL = 'bdsandbox.registry.port';
+const RESTART_LABEL = 'bdsandbox.registry.restart';
+/** Not unless-stopped: an engine that was killed stops what it finds running at its next start, and holds that for our wish. */
+const RESTART = 'always';
 /** What the public image and ours both listen on. */
 const PORT = 5000;
 const PUBLIC_IMAGE = 'registry:2';
@@ -66,7 +69,8 @@ export async function registryUp(
   mustBeHere(address);
   const existing = await findRegistry(engine);
   const samePort = existing?.labels[PORT_LABEL] === String(portOf(address));
-  if (existing && samePort && options.credentials === undefined) {
+  const comesBack = existing?.labels[RESTART_LABEL] === RESTART;
+  if (existing && samePort && comesBack && options.credentials === undefined) {
     await engine.containers.start(existing.id);
   } else {
     const image = await registryImage(context, options);
@@ -109,7 +113,7 @@ async function startRegistry(
   image: string,
   passwords: Buffer | string | undefined,
 ): Promise<void> {
-  const labels = { [LABEL]: 'registry', [PORT_LABEL]: String(portOf(address)) };
+  const labels = { [LABEL]: 'registry', [PORT_LABEL]: String(portOf(address)), [RESTART_LABEL]: RESTART };
   await engine.volumes.create({ name: VOLUME, labels: { [LABEL]: 'registry' } });
   const id = await engine.containers.create({
     name: CONTAINER,
@@ -128,7 +132,7 @@ async function startRegistry(
     },
     mounts: [{ volume: VOLUME, path: '/var/lib/registry', readOnly: false }],
     publish: [{ containerPort: PORT, hostAddress: '127.0.0.1', hostPort: portOf(address) }],
-    restart: 'unless-stopped',
+    restart: RESTART,
   });
   try {
     if (passwords !== undefined) {

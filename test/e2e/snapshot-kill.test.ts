@@ -95,7 +95,7 @@ rm -f /data/big /data/other && ln /data/linked /data/other && rm /data/linked
 echo shared > /dev/shm/kept
 exec 9<>/dev/shm/kept
 # inotify_init1, and inotify_add_watch of /data for new files
-exec perl -e '$notify = syscall(294, 0); syscall(254, $notify, "/data", 0x100) > 0 or die; $^F = 100; $0 = "program"; sleep'`);
+exec perl -e '$to = "/data"; $notify = syscall(294, 0); syscall(254, $notify, $to, 0x100) > 0 or die; $0 = "program"; sleep'`);
     const digests = async (container: string): Promise<string> =>
       docker('exec', container, 'bash', '-c', 'cd /proc/$(< /data/pid)/fd; sha256sum 7 8 9; readlink * | grep inotify');
     const then = await digests(`bds.${NAME}`);

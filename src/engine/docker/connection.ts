@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import { EngineUnreachableError } from '../../errors/index.js';
+import { tcpAgent } from './agent.js';
 import type { Endpoint } from './endpoint.js';
 import type { About } from './fault.js';
 import { translateError } from './translate-error.js';
@@ -52,6 +53,8 @@ export class Connection {
   }
 }
 
+const NO_PATH = 'tcp';
+
 function rejectWhenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -71,6 +74,8 @@ async function openClient(endpoint: Endpoint): Promise<Dockerode> {
     timeout: undefined,
   };
   if (endpoint.kind === 'unix') return new Client({ ...blank, protocol: 'http', socketPath: endpoint.path });
-  const { host, port, tls } = endpoint;
-  return new Client({ ...blank, protocol: tls ? 'https' : 'http', host, port, ...tls });
+  const protocol = endpoint.tls ? 'https' : 'http';
+  // With a socket's path it leaves the address alone, and the agent knows better.
+  const options = { ...blank, protocol, socketPath: NO_PATH, agent: tcpAgent(endpoint) } as const;
+  return new Client(options);
 }

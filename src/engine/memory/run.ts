@@ -22,14 +22,14 @@ export function startContainer(world: World, container: MemoryContainer): void {
   void watchHealth(world, container);
 }
 
-/** The end of the main process; `restart: unless-stopped` brings it back, but not after a stop. */
+/** The end of the main process; `restart: always` brings it back, but not after a stop. */
 export function endContainer(world: World, container: MemoryContainer, by: 'stop' | 'itself'): void {
   if (!isAlive(container)) return;
   container.state = 'stopped';
   container.health = 'none';
   container.ports = [];
   container.run.abort();
-  if (by === 'itself' && container.spec.restart === 'unless-stopped') startContainer(world, container);
+  if (by === 'itself' && container.spec.restart === 'always') startContainer(world, container);
 }
 
 /**

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { Server } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import url from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Connection } from '../../../src/engine/docker/connection.js';
 import { dockerContainers } from '../../../src/engine/docker/containers.js';
@@ -37,6 +38,22 @@ describe('a connection to something that speaks HTTP on a socket', () => {
       code: 'ENGINE_UNREACHABLE',
       message: 'cannot list containers: the engine at unix://x did not answer within 0.2 s',
     });
+  });
+
+  test('over TCP: the same, and nothing that Node warns of', async () => {
+    const http = createHttpServer((request, response) => response.end(JSON.stringify([request.url])));
+    server = http;
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const { port } = http.address() as AddressInfo;
+    // It warns of this in each run of a bundle.
+    const parse = vi.spyOn(url, 'parse');
+    vi.stubEnv('DOCKER_HOST', 'tcp://192.0.2.1:1');
+    const connection = new Connection({ kind: 'tcp', name: 'tcp://x', host: '127.0.0.1', port, tls: undefined });
+    const ask = () => connection.ask({ action: 'ask' }, (docker) => docker.listContainers({ all: true }));
+    expect(await ask()).toEqual(['/containers/json?all=true']);
+    expect(await ask()).toEqual(['/containers/json?all=true']);
+    expect(parse.mock.calls).toEqual([]);
+    parse.mockRestore();
   });
 
   test('DOCKER_HOST of the process does not leak into a connection to elsewhere', async () => {

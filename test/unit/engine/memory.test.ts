@@ -52,7 +52,7 @@ describe('levers of the memory engine', () => {
     );
     for (const [name, restart, state] of [
       ['a', 'no', 'stopped'],
-      ['b', 'unless-stopped', 'running'],
+      ['b', 'always', 'running'],
     ] as const) {
       const id = await engine.containers.create(spec(name, { restart }));
       await engine.containers.start(id);

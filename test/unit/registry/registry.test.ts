@@ -1,5 +1,6 @@
 import { compare } from 'bcryptjs';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ContainerSpec } from '../../../src/engine/index.js';
 import { MemoryEngine } from '../../../src/engine/memory/index.js';
 import { NotFoundError, PortTakenError, UsageError } from '../../../src/errors/index.js';
 import { silent } from '../../../src/events/index.js';
@@ -49,6 +50,33 @@ describe('registryUp', () => {
     const { id } = await engine.containers.inspect('bds-registry');
     expect(await up(web.address)).toMatchObject({ state: 'up' });
     expect((await engine.containers.inspect('bds-registry')).id).toBe(id);
+  });
+
+  it('comes back with the engine, also where an older one would not have', async () => {
+    await using web = await registryServer();
+    const specs: ContainerSpec[] = [];
+    const create = engine.containers.create.bind(engine.containers);
+    Object.assign(engine.containers, {
+      create: (spec: ContainerSpec) => {
+        specs.push(spec);
+        return create(spec);
+      },
+    });
+    const labels = { 'bdsandbox.role': 'registry', 'bdsandbox.registry.port': String(portOf(web.address)) };
+    const older = await create({
+      name: 'bds-registry',
+      image: 'registry:2',
+      hostname: 'registry',
+      labels,
+      environment: {},
+    });
+    await engine.containers.writeFiles(older, [{ path: PASSWORDS, content: 'ann:hash\n' }]);
+    await up(web.address);
+    expect(specs.map(({ restart }) => restart)).toEqual(['always']);
+    const { id } = await engine.containers.inspect('bds-registry');
+    expect((await engine.containers.readFile(id, PASSWORDS))?.toString()).toBe('ann:hash\n');
+    await up(web.address);
+    expect(specs).toHaveLength(1);
   });
 
   it('starts a stopped one', async () => {
