@@ -1,10 +1,12 @@
 import { choosePage, findForOpen, type Page, pagesOf } from '../look/index.js';
 import { Args, BaseCommand, openInBrowser, sandboxFlag } from '../ui/index.js';
-import { pageTable } from '../views/index.js';
+import { isHere, pageTable } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
 
 interface Opened {
   readonly name: string;
+  /** The engine's name of the machine that the addresses are of. */
+  readonly host: string;
   /** The one that was meant; all of them when no service was named and there are several. */
   readonly pages: readonly Page[];
   readonly url: string | null;
@@ -37,17 +39,22 @@ export default class Open extends BaseCommand<Opened> {
       sandbox: flags.sandbox,
       owner: values.owner,
     });
-    const { name } = record.sandbox;
+    const { name, host } = record.sandbox;
     const pages =
       service === undefined ? await pagesOf(record, node) : [await choosePage(record, { node, service, port })];
     const [page, ...others] = pages;
-    if (!page || others.length > 0) return { name, pages, url: null, opened: false };
-    const opened = !this.jsonEnabled() && (await openInBrowser(page.url));
-    return { name, pages, url: page.url, opened };
+    if (!page || others.length > 0) return { name, host, pages, url: null, opened: false };
+    // A browser of this machine would ask this machine.
+    if (!isHere(host)) {
+      const message = `the engine is on ${host}, and so is that address; from here: bdsandbox proxy ${name}, and the page by its node's name`;
+      this.report({ type: 'notice', level: 'warning', message });
+    }
+    const opened = !this.jsonEnabled() && isHere(host) && (await openInBrowser(page.url));
+    return { name, host, pages, url: page.url, opened };
   }
 
-  override render({ name, pages, url, opened }: Opened): string | Promise<string> {
-    if (url === null) return pageTable(name, pages);
+  override render({ name, host, pages, url, opened }: Opened): string | Promise<string> {
+    if (url === null) return pageTable(name, host, pages);
     return opened ? `Opened ${url}` : url;
   }
 

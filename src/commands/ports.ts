@@ -6,12 +6,15 @@ import { openEngines } from '../wiring/index.js';
 
 interface Listed {
   readonly name: string;
+  /** The engine's name of the machine that the addresses are of. */
+  readonly host: string;
   readonly ports: readonly PlacedPort[];
 }
 
 export default class Ports extends BaseCommand<Listed> {
-  static override summary = 'Show the ports of a sandbox that this host can reach.';
-  static override description = 'No node is asked. --quiet prints the addresses on this host.';
+  static override summary = 'Show the published ports of a sandbox.';
+  static override description =
+    'No node is asked. --quiet prints the addresses. They are of the host of the engine; where that is another machine, the ways there are shown.';
   static override examples = [
     '<%= config.bin %> ports',
     '<%= config.bin %> ports demo/master1',
@@ -28,11 +31,15 @@ export default class Ports extends BaseCommand<Listed> {
     const { values } = await this.loadConfig();
     const record = await findSandbox(await openEngines(values), sandbox ?? flags.sandbox, values.owner);
     const services = service === undefined ? [] : [service];
-    return { name: record.sandbox.name, ports: await publishedPortsOf(record, { node, services }) };
+    return {
+      name: record.sandbox.name,
+      host: record.sandbox.host,
+      ports: await publishedPortsOf(record, { node, services }),
+    };
   }
 
-  override render({ name, ports }: Listed): Promise<string> {
-    return portTable(name, ports);
+  override render({ name, host, ports }: Listed): Promise<string> {
+    return portTable(name, host, ports);
   }
 
   override names({ ports }: Listed): string[] {

@@ -4,6 +4,7 @@ export { eventLine } from './events.js';
 export { startedSandboxes, turnedSandboxes } from './lifecycle.js';
 export { logPrinter } from './logs.js';
 export { pageTable, portTable } from './ports.js';
+export { isHere } from './reach.js';
 export { sandboxStatus, sandboxSummary, sandboxTable, timingsTable } from './sandbox.js';
 export { changedServices, serviceTable } from './services.js';
 export { changedValues } from './settings.js';

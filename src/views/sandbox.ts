@@ -2,6 +2,7 @@ import type { CreatedSandbox, NodePort, Sandbox, SandboxNode, SandboxStatus } fr
 import type { RestoredSandbox } from '../snapshot/index.js';
 import { ago, bytes, duration, prose, stdoutColumns, type TableOptions, table, until } from '../ui/index.js';
 import { figureLines, wrapFigures } from './figures.js';
+import { waysThere, whereTitle } from './reach.js';
 import { SERVICE_COLUMNS } from './services.js';
 import { nextSteps, shownState } from './state.js';
 
@@ -143,7 +144,13 @@ export async function portTable(sandbox: Sandbox, options: TableOptions = {}): P
   const rows = sandbox.nodes.flatMap((node) => node.ports.map((port) => ({ node, port })));
   const byKind = (wanted: boolean): string[][] =>
     rows.filter(({ port }) => (port.url !== null) === wanted).map(({ node, port }) => portRow(node, port));
-  return table(['SERVICE', 'NODE', 'PORT', 'ON THIS HOST'], [...byKind(true), ...byKind(false)], options);
+  const { name, host } = sandbox;
+  const shown = await table(
+    ['SERVICE', 'NODE', 'PORT', whereTitle(host)],
+    [...byKind(true), ...byKind(false)],
+    options,
+  );
+  return [shown, ...(rows.length > 0 ? waysThere(name, host) : [])].join('\n');
 }
 
 function portRow(node: SandboxNode, port: NodePort): string[] {

@@ -108,9 +108,12 @@ describe('events', () => {
 describe('ports', () => {
   test.each([
     [['-q'], /^127\.0\.0\.1:\d+\n$/],
-    [[], /^NODE .*\nnode1 +echo +web +8080 +http:\S+\n$/],
+    [
+      [],
+      /^NODE .* ON memory\nnode1 +echo +web +8080 +http:\S+\n\nThe engine is on memory, .*\n {2}bdsandbox run demo /,
+    ],
     [['demo/node2'], /^No port of demo/],
-    [['--json'], /^\{"ok":true,"data":\{"name":"demo","ports":\[\{"node":"node1","service":"echo"/],
+    [['--json'], /^\{"ok":true,"data":\{"name":"demo","host":"memory","ports":\[\{"node":"node1","service":"echo"/],
   ])('with %j', async (argv, expected) => {
     await new Ports(argv, config)['_run']();
     expect(printed.text).toMatch(expected);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import type { ChangedServices, Sandbox, SetValues } from '../../../src/sandbox/index.js';
 import {
@@ -103,7 +104,12 @@ test('startedSandboxes shows the ports, which may be others now', async () => {
     state: 'running',
     services: [],
   };
-  const sandbox = { name: 'demo', state: 'running', nodes: [{ ...node, ports: [port] }] } as unknown as Sandbox;
+  const sandbox = {
+    name: 'demo',
+    host: hostname(),
+    state: 'running',
+    nodes: [{ ...node, ports: [port] }],
+  } as unknown as Sandbox;
   expect(await startedSandboxes({ changed: ['demo'], unchanged: [], sandboxes: [sandbox] })).toBe(
     [
       'Started demo.',

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LogLine, Page, PlacedPort, SandboxEvent } from '../../../src/look/index.js';
 import { eventLine, logPrinter, pageTable, portTable } from '../../../src/views/index.js';
@@ -104,19 +105,35 @@ const PORTS: PlacedPort[] = [
 ];
 
 it('shows ports', async () => {
-  expect(await portTable('demo', PORTS)).toBe(
+  expect(await portTable('demo', hostname(), PORTS)).toBe(
     [
       'NODE  SERVICE  PORT  NUMBER  ON THIS HOST',
       'w1    store    rpc   90      127.0.0.1:4',
       'w1    store    web   80      http://127.0.0.1:5/',
     ].join('\n'),
   );
-  expect(await portTable('demo', [])).toBe('No port of demo is published on this host now.');
+  expect(await portTable('demo', hostname(), [])).toBe('No port of demo is published now.');
+});
+
+it('shows the ways to ports of another machine', async () => {
+  expect(await portTable('demo', 'builder', PORTS)).toBe(
+    [
+      'NODE  SERVICE  PORT  NUMBER  ON builder',
+      'w1    store    rpc   90      127.0.0.1:4',
+      'w1    store    web   80      http://127.0.0.1:5/',
+      '',
+      'The engine is on builder, and these are addresses there. From here, by what goes through the engine:',
+      '  bdsandbox run demo -- COMMAND    programs, with names and config of the nodes',
+      '  bdsandbox proxy demo             browsers and curl',
+      'Or one port by ssh: ssh -NL 8080:127.0.0.1:PORT builder, then http://127.0.0.1:8080/',
+    ].join('\n'),
+  );
+  expect(await portTable('demo', 'docker-desktop', PORTS)).toContain('ON THIS HOST');
 });
 
 it('shows pages, and how one is opened', async () => {
   const pages: Page[] = [{ node: 'w1', service: 'store', name: 'web', url: 'http://127.0.0.1:5/' }];
-  expect(await pageTable('demo', pages)).toBe(
+  expect(await pageTable('demo', hostname(), pages)).toBe(
     [
       'NODE  SERVICE  PORT  URL',
       'w1    store    web   http://127.0.0.1:5/',
@@ -124,5 +141,5 @@ it('shows pages, and how one is opened', async () => {
       'Open one: bdsandbox open demo store',
     ].join('\n'),
   );
-  expect(await pageTable('demo', [])).toBe('No web page of demo is published on this host now.');
+  expect(await pageTable('demo', hostname(), [])).toBe('No web page of demo is published now.');
 });

@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CreatedSandbox, SandboxNode } from '../../../src/sandbox/index.js';
 import { sandboxStatus, sandboxSummary, sandboxTable, timingsTable } from '../../../src/views/index.js';
 
+/** The engine's machine is this one. */
+vi.mock('node:os', async (importOriginal) => ({ ...(await importOriginal<object>()), hostname: () => 'box' }));
+
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-01-01T12:00:00Z'), toFake: ['Date'] });
 });
