@@ -4,6 +4,7 @@ import type { FileEntry, ImageBuildSpec } from '../engine/index.js';
 import { readContext } from './context.js';
 import { IMAGE_LABELS, type ImageKind } from './labels.js';
 import type { Release } from './release.js';
+import { releasedArtifact, type VersionQuestion } from './versions.js';
 
 /**
  * How to make one image. The tag is a digest of every input, so unchanged input never builds twice, on any machine
@@ -23,6 +24,8 @@ export interface ImageRecipe {
   /** Images that must be there before this one is built, by the build argument that names them. */
   readonly parents: Readonly<Record<string, ImageRecipe>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of a component from a Maven repository, in another version than its template's: asked before it is built. */
+  readonly question?: VersionQuestion | undefined;
 }
 
 /** Debian release of every image. */
@@ -57,7 +60,7 @@ export async function clusterRecipe(folder: string, input: ClusterInput): Promis
     parents: {},
   });
   const stages = await Promise.all(
-    input.components.map((each) => componentRecipe(builder, each.component, each.release, input.maven)),
+    input.components.map((each) => componentRecipe(folder, builder, each.component, each.release, input.maven)),
   );
   const parents: Record<string, ImageRecipe> = { BASE: base };
   for (const stage of stages) parents[argumentOf(stage.name)] = stage;
@@ -88,6 +91,7 @@ export async function registryRecipe(folder: string): Promise<ImageRecipe> {
 }
 
 async function componentRecipe(
+  folder: string,
   builder: ImageRecipe,
   component: Component,
   release: Release,
@@ -100,7 +104,7 @@ async function componentRecipe(
   );
   if (maven) context.push({ path: '/settings.xml', content: mavenSettings(maven) });
   const tarball = release.from === 'tarball';
-  return recipe({
+  const made = recipe({
     kind: 'component',
     name: component.name,
     context,
@@ -110,6 +114,24 @@ async function componentRecipe(
     parents: { BUILDER: builder },
     labels: { [IMAGE_LABELS.versions]: `${component.name}=${release.version}` },
   });
+  return { ...made, question: await questionOf(folder, component, release, context) };
+}
+
+/** No input of the image: it decides whether it is built, not what is in it. */
+async function questionOf(
+  folder: string,
+  component: Component,
+  release: Release,
+  context: readonly FileEntry[],
+): Promise<VersionQuestion | undefined> {
+  const { name, version: own, maven } = component;
+  if (release.from !== 'maven' || release.version === own || maven === undefined) return undefined;
+  const pom = context.find(({ path }) => path === `/${maven}`);
+  const artifact = pom && (await releasedArtifact(String(pom.content)));
+  if (!artifact) return undefined;
+  const settings = context.filter(({ path }) => path === '/settings.xml');
+  const asking = [...(await readContext(`${folder}/versions`)), ...settings];
+  return { component: name, version: release.version, own, ...artifact, context: asking };
 }
 
 /** What makes the class archives, with each component's way to start its daemons for it. */

@@ -1,10 +1,11 @@
 import type { Engine, ImageSummary, OnProgress } from '../engine/index.js';
-import { NotFoundError, RegistryError, RegistryUnreachableError } from '../errors/index.js';
+import { ImageBuildError, NotFoundError, RegistryError, RegistryUnreachableError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
 import { IMAGE_LABELS } from './labels.js';
 import { machineCertificates, machineProxies } from './machine.js';
 import type { ImageRecipe } from './recipe.js';
 import { ensureRoot } from './root.js';
+import { noSuchVersion, type VersionQuestion } from './versions.js';
 
 export interface ImageStoreOptions {
   readonly engine: Engine;
@@ -82,7 +83,10 @@ export class ImageStore {
       // The wanted one itself has been asked for already.
       if (recipe !== run.wanted && (await this.#tryPull(recipe, run.onProgress))) return 'registry';
     }
-    for (const parent of Object.values(recipe.parents)) await this.#make(parent, run);
+    // What may turn out not to exist comes first.
+    const parents = Object.values(recipe.parents).toSorted((a, b) => (b.question ? 1 : 0) - (a.question ? 1 : 0));
+    for (const parent of parents) await this.#make(parent, run);
+    if (recipe.question) await this.#ask(recipe, recipe.question, run.onProgress);
     await this.#buildOne(recipe, run.onProgress, run.noCache);
     run.made.add(recipe.reference);
     return 'built';
@@ -135,6 +139,27 @@ export class ImageStore {
 
   remoteName(reference: string): string {
     return `${this.#registry}/${reference}`;
+  }
+
+  /** @throws ImageBuildError that tells which versions there are */
+  async #ask(recipe: ImageRecipe, question: VersionQuestion, onProgress: (detail: string) => void): Promise<void> {
+    const { component, version, group, artifact, context } = question;
+    const reference = `bdsandbox/versions:${recipe.digest.slice(0, 16)}`;
+    onProgress(`${component} image: asking the Maven repository for version ${version}`);
+    const args: Record<string, string> = { ...machineProxies(process.env), GROUP: group, ARTIFACT: artifact };
+    for (const [name, parent] of Object.entries(recipe.parents)) args[name] = parent.reference;
+    const labels = { [IMAGE_LABELS.kind]: 'stage' };
+    const spec = { reference, context, arguments: { ...args, VERSION: version }, labels };
+    try {
+      await this.#engine.images.build(spec, this.#signal ? { signal: this.#signal } : {});
+    } catch (error) {
+      if (!(error instanceof ImageBuildError)) throw error;
+      // Where the question itself fails the build has more to say.
+      const answer = noSuchVersion(question, error);
+      if (answer) throw answer;
+    } finally {
+      await this.#engine.images.remove(reference).catch(() => undefined);
+    }
   }
 
   async #buildOne(recipe: ImageRecipe, onProgress: (detail: string) => void, noCache: boolean): Promise<void> {

@@ -1,5 +1,5 @@
-import { type Catalog, type Component, componentsOf, findTemplate } from '../catalog/index.js';
-import { didYouMean, FailedError, quote, UsageError } from '../errors/index.js';
+import { type Catalog, type Component, componentsOf, findTemplate, type Template } from '../catalog/index.js';
+import { didYouMean, FailedError, NotFoundError, quote, UsageError } from '../errors/index.js';
 import { hiddenSetting } from '../secrets/index.js';
 import { digestOf } from './digest.js';
 import { doubtfulKeysOf } from './doubtful-keys.js';
@@ -50,7 +50,7 @@ export interface EditedFile {
  */
 export function changeSettings(catalog: Catalog, plan: string, { set, unset }: SettingsChange): ChangedSettings {
   const old = parse(plan);
-  const template = findTemplate(catalog, old.options.template);
+  const template = templateOf(catalog, old.options.template);
   const components = componentsOf(catalog, template);
   const namesOf = (setting: string): string[] =>
     [...parseSettings([setting], components)].flatMap(([file, keys]) =>
@@ -104,6 +104,17 @@ export function changeSettings(catalog: Catalog, plan: string, { set, unset }: S
       .map(quote)
       .join(' '),
   };
+}
+
+/** @throws NotFoundError that names the settings which say where templates are */
+function templateOf(catalog: Catalog, name: string): Template {
+  if (!catalog.templates.has(name)) {
+    throw new NotFoundError(
+      `the template ${name}, of which the sandbox was made, is not here`,
+      'name its folder again: BDSANDBOX_TEMPLATES=FOLDER, or for good: bdsandbox config set templates FOLDER',
+    );
+  }
+  return findTemplate(catalog, name);
 }
 
 function edited(

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { ConfigValues } from '../config/index.js';
 import { remembered } from './remembered.js';
+import { checkFolders } from './template-folders.js';
 import { plansFolder, TEMPLATES } from './workspace.js';
 
 /**
@@ -8,12 +9,13 @@ import { plansFolder, TEMPLATES } from './workspace.js';
  * against schemas takes longer than most commands do.
  * @param url of the module that computes, `import.meta.url`
  */
-export function fromTemplates<T>(
+export async function fromTemplates<T>(
   { templates }: ConfigValues,
   words: unknown,
   url: string,
   compute: () => Promise<T>,
 ): Promise<T> {
+  await checkFolders(templates);
   const folders = [
     TEMPLATES,
     ...templates.flatMap((own) => [path.join(own, 'components'), path.join(own, 'clusters')]),

@@ -122,6 +122,12 @@ describe('refused', () => {
     const wanted = { set: ['zoo.cfg:a=b'], unset: [] };
     const foreign = JSON.stringify({ ...JSON.parse(text), template: 'theirs' });
     expect(() => changeSettings(catalog, foreign, wanted)).toThrow(NotFoundError);
+    expect(() => changeSettings(catalog, foreign, wanted)).toThrow(
+      expect.objectContaining({
+        message: 'the template theirs, of which the sandbox was made, is not here',
+        hint: expect.stringContaining('BDSANDBOX_TEMPLATES=FOLDER'),
+      }),
+    );
     for (const plan of ['', '{}', 'null']) expect(() => changeSettings(catalog, plan, wanted)).toThrow(FailedError);
   });
 
