@@ -354,6 +354,12 @@ export interface Images {
   /** As pull. */
   push(reference: string, options: { readonly onProgress?: OnProgress; readonly signal?: AbortSignal }): Promise<void>;
   /**
+   * Takes a name out of its registry, asked from this machine. Idempotent. Bytes stay until the registry collects garbage.
+   * @returns other names of the same image there, which stay
+   * @throws RegistryError (refused, or it lets nobody remove), RegistryUnreachableError
+   */
+  withdraw(reference: string, options: { readonly signal?: AbortSignal }): Promise<string[]>;
+  /**
    * Checks user and password at a registry (HOST[:PORT]) and keeps them where Docker's own client does.
    * @throws RegistryError (refused), RegistryUnreachableError
    */

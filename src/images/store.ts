@@ -95,10 +95,19 @@ export class ImageStore {
   /** @throws NotFoundError when the registry does not have it, RegistryUnreachableError, RegistryError */
   async pull(reference: string, onProgress: (detail: string) => void): Promise<ImageSummary> {
     const remote = this.remoteName(reference);
-    await this.#engine.images.pull(
-      remote,
-      this.#transfer((text) => onProgress(`pulling ${reference}: ${text}`)),
-    );
+    await this.#engine.images
+      .pull(
+        remote,
+        this.#transfer((text) => onProgress(`pulling ${reference}: ${text}`)),
+      )
+      .catch((cause: unknown) => {
+        if (!(cause instanceof NotFoundError)) throw cause;
+        throw new NotFoundError(
+          `${this.#registry} has no image ${reference}`,
+          'see bdsandbox images ls and bdsandbox templates ls; push it where it is: bdsandbox images push',
+          { cause },
+        );
+      });
     try {
       await this.#engine.images.tag(remote, reference);
     } finally {

@@ -6,4 +6,5 @@ export {
   registryDown,
   registryStatus,
   registryUp,
+  takesAnyLogin,
 } from './registry.js';

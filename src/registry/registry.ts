@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hash } from 'bcryptjs';
 import type { ContainerSummary, Engine } from '../engine/index.js';
 import { NotFoundError, PortTakenError, TimedOutError, UsageError } from '../errors/index.js';
@@ -198,11 +199,21 @@ async function waitForAnswer(address: string, signal: AbortSignal | undefined): 
   );
 }
 
+/**
+ * Whether the registry takes everybody, with any password: then a login means nothing. One that lets people in without a
+ * login may still look at the one they have.
+ */
+export async function takesAnyLogin(address: string): Promise<boolean> {
+  if ((await ask(address)) !== 200) return false;
+  const nobody = Buffer.from(`nobody:${randomUUID()}`).toString('base64');
+  return (await ask(address, { Authorization: `Basic ${nobody}` })) === 200;
+}
+
 /** Status code of the registry's version check (GET /v2/); undefined when nothing answers. */
-async function ask(address: string): Promise<number | undefined> {
+async function ask(address: string, headers: Record<string, string> = {}): Promise<number | undefined> {
   for (const scheme of isEmbedded(address) ? ['http'] : ['https', 'http']) {
     try {
-      const response = await fetch(`${scheme}://${address}/v2/`, { signal: AbortSignal.timeout(3_000) });
+      const response = await fetch(`${scheme}://${address}/v2/`, { headers, signal: AbortSignal.timeout(3_000) });
       await response.body?.cancel();
       return response.status;
     } catch {

@@ -21,8 +21,11 @@ export {
   type PushedSnapshot,
   pullSnapshot,
   pushSnapshot,
+  type RemoteSnapshot,
+  selectRemote,
   type TakenAndPushed,
   takeAndPush,
+  withdrawSnapshots,
 } from './share/index.js';
 export type { ServiceAtMoment, ShownSnapshot } from './show.js';
 export { ownSizes } from './sizes.js';

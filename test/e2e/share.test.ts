@@ -57,7 +57,11 @@ async function startRegistry(): Promise<typeof registry> {
   const own = (await ok(['images', 'ls', '-q'])).split('\n').find((name) => name.startsWith('bdsandbox/registry:'));
   const { hash } = await import('bcryptjs');
   await writeFile(path.join(folder, 'htpasswd'), `qa:${await hash(SECRET, 5)}\n`);
-  const settings = ['REGISTRY_AUTH=htpasswd', 'REGISTRY_AUTH_HTPASSWD_REALM=e2e'];
+  const settings = [
+    'REGISTRY_STORAGE_DELETE_ENABLED=true',
+    'REGISTRY_AUTH=htpasswd',
+    'REGISTRY_AUTH_HTPASSWD_REALM=e2e',
+  ];
   const container = await docker(
     ...['run', '-d', '--network', NAME, '-p', '127.0.0.1::5000', '-v', `${folder}/htpasswd:/htpasswd:ro`],
     ...[...settings, 'REGISTRY_AUTH_HTPASSWD_PATH=/htpasswd'].flatMap((each) => ['-e', each]),
@@ -265,6 +269,8 @@ describe('sharing', () => {
     await ok(['snapshots', 'pull', 'e2e-share', '--as', 'e2e-other'], { environment: there });
     await ok(['snapshots', 'rm', 'e2e-other', '--force'], { environment: there });
     await ok(['snapshots', 'rm', 'e2e-share', '--force'], { environment: there });
+    await ok(['snapshots', 'rm', 'e2e-share', '--remote', '--force'], { environment: here });
+    expectRefused(await bds(['snapshots', 'pull', 'e2e-share'], { environment: there }), 3, /no snapshot e2e-share/);
     expect(await traces()).toEqual([]);
   });
 

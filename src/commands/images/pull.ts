@@ -1,7 +1,9 @@
+import type { ConfigValues } from '../../config/index.js';
+import { didYouMean, NotFoundError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { ImageStore } from '../../images/index.js';
 import { Args, BaseCommand } from '../../ui/index.js';
-import { openEngines } from '../../wiring/index.js';
+import { clusterImages, openEngines } from '../../wiring/index.js';
 
 interface Pulled {
   readonly reference: string;
@@ -28,7 +30,11 @@ export default class ImagesPull extends BaseCommand<Pulled> {
       report: this.report,
     });
     const flow = new Flow(`Pull ${args.image}`, [{ id: 'pull', title: 'Pull' }], this.report);
-    await flow.step('pull', (step) => store.pull(args.image, step.progress));
+    await flow
+      .step('pull', (step) => store.pull(args.image, step.progress))
+      .catch(async (error: unknown) => {
+        throw error instanceof NotFoundError ? await noImage(error, args.image, values) : error;
+      });
     return { reference: args.image, registry: values.registry };
   }
 
@@ -39,4 +45,14 @@ export default class ImagesPull extends BaseCommand<Pulled> {
   override names({ reference }: Pulled): string[] {
     return [reference];
   }
+}
+
+/** Names of images end in digests, so that it is mostly the template that people know. */
+async function noImage(error: NotFoundError, image: string, values: ConfigValues): Promise<NotFoundError> {
+  const known = (await clusterImages(values)).map(({ reference }) => reference);
+  return new NotFoundError(
+    `${error.message}${didYouMean(image, known)}`,
+    `the images of the templates are ${known.join(', ')}`,
+    { cause: error },
+  );
 }

@@ -1,3 +1,4 @@
+import { isEmbedded } from '../../registry/index.js';
 import { findSnapshot, type PushedSnapshot, pushSnapshot } from '../../snapshot/index.js';
 import { Args, BaseCommand, bytes, confirmByTyping, Flags } from '../../ui/index.js';
 import { secretsQuestion } from '../../views/index.js';
@@ -27,6 +28,7 @@ export default class SnapshotsPush extends BaseCommand<PushedSnapshot> {
     const { values } = await this.loadConfig();
     const engines = await openEngines(values);
     const snapshot = await findSnapshot(engines.on(engines.home), args.snapshot);
+    this.#local = snapshot.name;
     if (snapshot.mode === 'live' && !flags.yes) {
       await confirmByTyping({
         name: snapshot.name,
@@ -42,9 +44,13 @@ export default class SnapshotsPush extends BaseCommand<PushedSnapshot> {
     });
   }
 
+  #local = '';
+
   override render({ snapshot, registry, already, bytes: size }: PushedSnapshot): string {
     if (already) return `${snapshot} is in ${registry} already.`;
-    return `Pushed ${snapshot} to ${registry}: ${bytes(size)} beside its software.\n\nElsewhere: bdsandbox restore ${snapshot}`;
+    const done = `Pushed ${snapshot} to ${registry}: ${bytes(size)} beside its software.\n\n`;
+    if (!isEmbedded(registry)) return `${done}Elsewhere: bdsandbox restore ${snapshot}`;
+    return `${done}This registry serves this machine alone. For others: bdsandbox snapshots export ${this.#local}; or push it to\none that all of you reach: BDSANDBOX_REGISTRY=HOST:PORT bdsandbox snapshots push ${this.#local}`;
   }
 
   override names({ snapshot }: PushedSnapshot): string[] {

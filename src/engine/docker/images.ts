@@ -10,6 +10,7 @@ import { login } from './login.js';
 import { followLines, layerProgress } from './progress.js';
 import { splitReference } from './reference.js';
 import { loadImages, saveImages } from './save-load.js';
+import { withdraw } from './withdraw.js';
 
 export function dockerImages(connection: Connection, environment: Environment): Images {
   return {
@@ -65,6 +66,8 @@ export function dockerImages(connection: Connection, environment: Environment): 
         const authconfig = { base64: auth };
         return docker.getImage(repository).push({ tag, authconfig, ...(abortSignal && { abortSignal }) });
       }),
+
+    withdraw: (reference, { signal }) => withdraw(environment, reference, signal),
 
     login: (registry, credentials) => login(connection, environment, registry, credentials),
 

@@ -57,6 +57,16 @@ export function memoryImages(world: World, calls: Calls, registry: MemoryRegistr
         registry.set(withTag(reference), image);
       }),
 
+    withdraw: (reference) =>
+      calls.run('images.withdraw', () => {
+        const image = registry.get(withTag(reference));
+        registry.delete(withTag(reference));
+        const repository = withTag(reference).replace(/:[^:/]*$/, ':');
+        return [...registry].flatMap(([name, other]) =>
+          other === image && name.startsWith(repository) ? [name.slice(repository.length)] : [],
+        );
+      }),
+
     // Registries of this engine let everybody in.
     login: () => calls.run('images.login', () => undefined),
     knowsLogin: () => calls.run('images.knowsLogin', () => false),

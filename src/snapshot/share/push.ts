@@ -1,4 +1,4 @@
-import { ConflictError, NotFoundError } from '../../errors/index.js';
+import { ConflictError, NotFoundError, SandboxError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
 import { indexReference, memoryReference } from '../labels.js';
@@ -94,6 +94,9 @@ async function lookInRegistry(work: Work, name: string, { registry, force }: Pus
     await pullRemote(work, remote);
   } catch (error) {
     if (error instanceof NotFoundError) return false;
+    // It is a pull to the engine alone.
+    if (error instanceof SandboxError)
+      error.message = error.message.replace(`cannot pull ${remote}`, `cannot push ${name}`);
     throw error;
   }
   try {

@@ -11,6 +11,7 @@ import {
   registryDown,
   registryStatus,
   registryUp,
+  takesAnyLogin,
 } from '../../../src/registry/index.js';
 import { webServer } from '../images/web.js';
 import { recipe } from '../sandbox/fixture.js';
@@ -268,3 +269,18 @@ async function environment(): Promise<Readonly<Record<string, string>>> {
   await engine.containers.exec('bds-registry', ['env']);
   return seen;
 }
+
+it.each([
+  ['takes everybody', () => 200, true],
+  ['asks for a login', () => 401, false],
+  ['looks at the login that somebody has', (login: string | undefined) => (login === undefined ? 200 : 401), false],
+])('a registry that %s', async (_, answer, open) => {
+  await using web = await webServer((request, response) => {
+    response.writeHead(answer(request.headers.authorization)).end();
+  });
+  expect(await takesAnyLogin(web.address)).toBe(open);
+});
+
+it('of a registry that is down nobody knows', async () => {
+  expect(await takesAnyLogin('127.0.0.1:1')).toBe(false);
+});

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MemoryEngine, MemoryRegistry } from '../../../../src/engine/memory/index.js';
-import { EngineFailedError } from '../../../../src/errors/index.js';
+import { EngineFailedError, RegistryUnreachableError } from '../../../../src/errors/index.js';
 import {
   exportSnapshot,
   findOrPullSnapshot,
@@ -16,6 +16,8 @@ import {
   pullSnapshot,
   pushSnapshot,
   removeSnapshot,
+  selectRemote,
+  withdrawSnapshots,
 } from '../../../../src/snapshot/index.js';
 import { contextOf, ID, memoryHere, putSnapshot, REGISTRY, shareEngine, VOLUME } from './fixture.js';
 
@@ -45,6 +47,74 @@ const push = (more: object = {}) =>
 const target = () => shareEngine(registry);
 const exported = async (name = 'bug.tar.zst') =>
   (await exportSnapshot(contextOf(source), snapshot, { file: path.join(folder, name), force: true })).file;
+
+describe('out of the registry', () => {
+  const request = { names: ['bug'], user: 'ann', owner: 'ann', force: false };
+  const takeOut = async (more: object = {}): Promise<string[]> => {
+    const context = contextOf(source);
+    return withdrawSnapshots(context, REGISTRY, await selectRemote(context, REGISTRY, { ...request, ...more }));
+  };
+
+  test('with all of it; here it stays', async () => {
+    await push();
+    const before = source.inventory();
+    expect(await takeOut()).toEqual(['bug']);
+    expect([...registry.keys()]).toEqual([]);
+    expect(source.inventory()).toEqual(before);
+    await expect(pullSnapshot(contextOf(target()), PULL)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('under another name it stays whole', async () => {
+    await push();
+    await push({ as: 'again' });
+    await takeOut();
+    expect(await pullSnapshot(contextOf(target()), { ...PULL, name: 'again' })).toMatchObject({ id: ID });
+    await takeOut({ names: ['again'] });
+    expect([...registry.keys()]).toEqual([]);
+  });
+
+  test.each([
+    ['one that is not there', { names: ['none'] }, 'NOT_FOUND'],
+    ['somebody else’s', { user: 'bob', owner: 'bob' }, 'NOT_OWNER'],
+    ['theirs without --force', { user: 'bob', owner: 'ann' }, 'NOT_OWNER'],
+  ])('not %s', async (_, more, code) => {
+    await push();
+    const there = [...registry.keys()];
+    const before = source.inventory();
+    await expect(takeOut(more)).rejects.toMatchObject({ code });
+    expect([...registry.keys()]).toEqual(there);
+    expect(source.inventory()).toEqual(before);
+  });
+
+  test('theirs when that is said', async () => {
+    await push();
+    expect(await takeOut({ user: 'bob', force: true })).toEqual(['bug']);
+  });
+
+  test('what is left is named when it breaks off', async () => {
+    await push();
+    source.beforeCall = ({ name, number }) => {
+      const index = `${REGISTRY}/bdsandbox/snapshot:bug`;
+      if (name === 'images.withdraw' && !registry.has(index))
+        source.failAtCall(number, new EngineFailedError('it broke', 'mend it'));
+    };
+    await expect(takeOut()).rejects.toMatchObject({
+      code: 'PARTLY_DONE',
+      details: expect.arrayContaining([expect.stringMatching(/^left: .*snapshot-node:.*node2$/)]),
+    });
+  });
+});
+
+test('a push to a registry that is dead speaks of a push', async () => {
+  source.beforeCall = ({ name, number }) => {
+    const words = `cannot pull ${REGISTRY}/bdsandbox/snapshot:bug: registry ${REGISTRY} cannot be reached`;
+    if (name === 'images.pull') source.failAtCall(number, new RegistryUnreachableError(words, 'start it'));
+  };
+  await expect(push()).rejects.toMatchObject({
+    code: 'REGISTRY_UNREACHABLE',
+    message: `cannot push bug: registry ${REGISTRY} cannot be reached`,
+  });
+});
 
 describe('push and pull', () => {
   test('bring the same images and the same memory, and leave nothing else', async () => {
