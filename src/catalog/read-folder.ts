@@ -1,8 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TemplateError } from '../errors/index.js';
 import type { Layer, Source } from './resolve.js';
-import { parseTree } from './yaml/tree.js';
+import { MOST_BYTES, parseTree } from './yaml/tree.js';
 
 /** All definitions of one folder, parsed and not yet checked. */
 export async function readFolder(folder: string): Promise<{ readonly components: Layer; readonly templates: Layer }> {
@@ -62,6 +62,8 @@ async function list(folder: string) {
 async function readTree(file: string) {
   let content: string;
   try {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes`);
     content = await readFile(file, 'utf8');
   } catch (error) {
     throw unreadable(file, error);

@@ -1,12 +1,12 @@
-import type { RestoredSandbox } from '../snapshot/index.js';
-import { Args, BaseCommand, Flags, newSandboxFlags } from '../ui/index.js';
+import type { RestoredSandbox, Snapshot } from '../snapshot/index.js';
+import { Args, askLine, BaseCommand, Flags, isInteractive, newSandboxFlags } from '../ui/index.js';
 import { sandboxSummary } from '../views/index.js';
 import { openEngines, restoreByName } from '../wiring/index.js';
 
 export default class Restore extends BaseCommand<RestoredSandbox> {
   static override summary = 'Put a snapshot back, as a sandbox of its own beside whatever runs.';
   static override description =
-    'With its memory where this engine can do it: every process goes on where it was. Else the services start from their files. A snapshot that is not here is pulled from the registry first. NAME is by default the name of the snapshot, then -2, -3, ...';
+    'With its memory where this engine can do it: every process goes on where it was. Else the services start from their files, as do those of a snapshot from a file or a registry that nobody said to trust. A snapshot that is not here is pulled from the registry first. NAME is by default the name of the snapshot, then -2, -3, ...';
   static override examples = [
     '<%= config.bin %> restore bug-123',
     '<%= config.bin %> restore bug-123 look --ttl 8h',
@@ -22,6 +22,10 @@ export default class Restore extends BaseCommand<RestoredSandbox> {
       options: ['auto', 'live', 'cold'],
       default: 'auto',
       description: 'live with the memory; cold from the files; auto takes live where it can',
+    }),
+    trust: Flags.boolean({
+      description:
+        'also one from a file: with its memory, and with rights by which its programs could reach this machine',
     }),
     ...newSandboxFlags,
     wait: Flags.boolean({ default: true, allowNo: true, description: 'wait until every service answers' }),
@@ -43,10 +47,18 @@ export default class Restore extends BaseCommand<RestoredSandbox> {
       name: args.name,
       user: await this.user(),
       mode: flags.mode as 'auto' | 'live' | 'cold',
+      trust: async (snapshot) => flags.trust || (flags.mode !== 'cold' && (await this.#asks(snapshot))),
       publish: flags.publish ?? [],
       keep: flags.keep,
       wait: flags.wait,
     });
+  }
+
+  async #asks({ name, origin }: Snapshot): Promise<boolean> {
+    if (!isInteractive() || this.jsonEnabled()) return false;
+    const from = origin === 'here' ? 'is of a sandbox that came from elsewhere' : `came from a ${origin}`;
+    const question = `${name} ${from}. Trust it, and restore it with its memory? Its programs could reach this machine then. [y/N] `;
+    return /^y(es)?$/i.test((await askLine({ question, flag: '--trust' })).trim());
   }
 
   override render(sandbox: RestoredSandbox): Promise<string> {

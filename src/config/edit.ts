@@ -4,6 +4,7 @@ import { FailedError, UsageError } from '../errors/index.js';
 import { type ConfigKey, KEYS, type ValueName, valueNameOf } from './keys.js';
 import type { ConfigSources } from './load.js';
 import { findProjectFile, findProjectFolder, findUserFile, userConfigFolder } from './locate.js';
+import { notOfProject } from './own-file.js';
 
 export type WhichFile = 'project' | 'user';
 
@@ -29,6 +30,14 @@ export async function setValue(key: string, value: string, which: WhichFile, sou
   const place = { folder: sources.cwd, home: sources.home };
   KEYS[name].parse(value, place);
   if (value.trim() === '') throw new UsageError('the value is empty', `take it back: bdsandbox config unset ${key}`);
+  if (name === 'trustedRegistries') {
+    if (which === 'project') throw notOfProject(file);
+    return edit(
+      name,
+      file,
+      value.split(',').map((each) => each.trim()),
+    );
+  }
   return edit(name, file, name === 'templates' ? foldersFor(file, value, which, sources.cwd) : value);
 }
 

@@ -1,7 +1,7 @@
 export { parseDuration } from './duration.js';
 export { type Edited, setValue, unsetValue, type WhichFile } from './edit.js';
 export { CONFIG_KEYS, type ConfigKey, type ConfigValues } from './keys.js';
-export { type Config, type ConfigSources, loadConfig, type Origin, type Sourced } from './load.js';
+export { type Config, type ConfigSources, type LoadedValues, loadConfig, type Origin, type Sourced } from './load.js';
 export { userStateFolder } from './locate.js';
 export { sourcesOfProcess } from './of-process.js';
 export { listSettings, type Setting, settingNow, settingOf } from './settings.js';

@@ -10,6 +10,8 @@ export interface ConfigValues {
   /** Endpoint of the engine; without one the engine is looked for. */
   readonly engine: string | undefined;
   readonly registry: string;
+  /** Beside those of this machine: whose golden snapshots `create` begins with. */
+  readonly trustedRegistries: readonly string[];
   /** Absolute folders with the user's own components and templates. */
   readonly templates: readonly string[];
   readonly mavenRepository: string | undefined;
@@ -30,6 +32,7 @@ export type ConfigKey =
   | 'owner'
   | 'engine'
   | 'registry'
+  | 'trusted.registries'
   | 'templates'
   | 'maven.repository'
   | 'network.pool'
@@ -57,6 +60,7 @@ export const KEYS: KeyDefinitions = {
   owner: { key: 'owner', env: 'BDSANDBOX_OWNER', parse: parseOwner },
   engine: { key: 'engine', env: 'BDSANDBOX_ENGINE', parse: parseEndpoint },
   registry: { key: 'registry', env: 'BDSANDBOX_REGISTRY', parse: parseRegistry },
+  trustedRegistries: { key: 'trusted.registries', env: 'BDSANDBOX_TRUSTED_REGISTRIES', parse: parseRegistries },
   templates: { key: 'templates', env: 'BDSANDBOX_TEMPLATES', parse: parseFolders },
   mavenRepository: { key: 'maven.repository', env: 'BDSANDBOX_MAVEN_REPOSITORY', parse: parseMavenRepository },
   networkPool: { key: 'network.pool', env: 'BDSANDBOX_NETWORK_POOL', parse: parseNetworkPool },
@@ -78,6 +82,15 @@ export function valueNameOf(key: string): ValueName {
   const meant = closest(key, CONFIG_KEYS);
   const all = `the keys are ${CONFIG_KEYS.join(', ')}`;
   throw new UsageError(`unknown key "${key}"`, meant === undefined ? all : `did you mean ${meant}? ${all}`);
+}
+
+/** Commas stand between them: a colon is before a port. */
+function parseRegistries(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '')
+    .map(parseRegistry);
 }
 
 /** "none" lets a command line take back the lifetime that a file sets. */

@@ -6,6 +6,7 @@ import { type ConfigKey, type ConfigValues, KEYS, type Place, VALUE_NAMES, type 
 import { findProjectFolder, findUserFile, userConfigFolder } from './locate.js';
 import { DEFAULT_NETWORK_POOL } from './network-pool.js';
 import type { ConfigFile } from './read-file.js';
+import { type RegistryTrust, trustOf } from './trust.js';
 
 export interface Origin {
   readonly kind: 'flag' | 'env' | 'project' | 'user' | 'default';
@@ -20,8 +21,10 @@ export interface Sourced<T> {
 
 export type Config = { readonly [N in ValueName]: Sourced<ConfigValues[N]> } & {
   /** The same without origins. */
-  readonly values: ConfigValues;
+  readonly values: LoadedValues;
 };
+
+export type LoadedValues = ConfigValues & { readonly trust: RegistryTrust };
 
 export interface ConfigSources {
   readonly cwd: string;
@@ -35,8 +38,9 @@ export interface ConfigSources {
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const layers = [flagLayer(sources), envLayer(sources), ...(await fileLayers(sources))];
   const sourced = Object.fromEntries(VALUE_NAMES.map((name) => [name, pick(name, layers, sources)]));
-  const values = Object.fromEntries(VALUE_NAMES.map((name) => [name, sourced[name]?.value]));
-  return { ...sourced, values } as unknown as Config;
+  const values = Object.fromEntries(VALUE_NAMES.map((name) => [name, sourced[name]?.value])) as unknown as ConfigValues;
+  const trust = trustOf(values, sourced['registry']?.origin.kind === 'project');
+  return { ...sourced, values: { ...values, trust } } as unknown as Config;
 }
 
 /** One value alone: what is wrong with another is no matter. @throws UsageError as loadConfig */
@@ -105,8 +109,8 @@ async function fileLayers({ cwd, env, home }: ConfigSources): Promise<readonly L
     import('./read-file.js'),
     import('./schema.js'),
   ]);
-  const toLayer = (kind: Origin['kind'], file: ConfigFile | undefined): Layer[] =>
-    file === undefined ? [] : [fileLayer(kind, file, checkShape(file))];
+  const toLayer = (kind: 'project' | 'user', file: ConfigFile | undefined): Layer[] =>
+    file === undefined ? [] : [fileLayer(kind, file, checkShape(file, kind))];
   return [
     ...toLayer('project', folder === undefined ? undefined : await readProjectFile(folder)),
     ...toLayer('user', userFile === undefined ? undefined : await readUserFile(userFile)),
@@ -118,7 +122,7 @@ function fileLayer(kind: Origin['kind'], file: ConfigFile, content: object): Lay
     const path = key.split('.');
     const value = path.reduce<unknown>((node, name) => (isRecord(node) ? node[name] : undefined), content);
     if (value === undefined) return undefined;
-    const text = Array.isArray(value) ? value.join(delimiter) : String(value);
+    const text = Array.isArray(value) ? value.join(key === 'templates' ? delimiter : ',') : String(value);
     return { text, folder: dirname(file.path), origin: { kind, where: `${file.path}:${file.lineOf(path)}` } };
   };
 }
@@ -143,6 +147,8 @@ function defaultOf(name: ValueName, { env, home }: ConfigSources): ConfigValues[
       return 'auto';
     case 'timeoutMs':
       return 10 * 60_000;
+    case 'trustedRegistries':
+      return [];
     case 'engine':
     case 'mavenRepository':
     case 'ttlMs':

@@ -4,6 +4,9 @@ import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml
 import { UsageError } from '../errors/index.js';
 import { PACKAGE_KEY, SEARCH_PLACES } from './locate.js';
 
+/** Of a file with every key: a thousand. */
+const MOST_CHARACTERS = 256 << 10;
+
 export interface ConfigFile {
   readonly path: string;
   readonly content: unknown;
@@ -36,7 +39,7 @@ function createExplorer(parsed: Map<string, Parsed>): Explorer {
   const load: Loader = (path, text) => {
     const entry = parse(path, text);
     parsed.set(path, entry);
-    return entry.document.toJS() as unknown;
+    return plain(path, entry.document);
   };
   const refuse: Loader = (path) => {
     throw new UsageError(`${path}: a config file holds data, not code`, 'write it as YAML or JSON');
@@ -80,7 +83,7 @@ function withoutMetaConfig<T>(make: () => T): T {
 /** A text as if it lay in `path`. @throws UsageError with the line of what is wrong */
 export function parseConfigText(path: string, text: string): ConfigFile & { readonly document: Document.Parsed } {
   const parsed = parse(path, text);
-  const whole: unknown = parsed.document.toJS();
+  const whole = plain(path, parsed.document);
   return {
     path,
     document: parsed.document,
@@ -100,10 +103,13 @@ interface Parsed {
 }
 
 function parse(path: string, text: string): Parsed {
+  if (text.length > MOST_CHARACTERS) throw tooMuch(path, new Error(`it has more than ${MOST_CHARACTERS} characters`));
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const [error] = document.errors;
   if (error !== undefined) {
+    // The parser calls itself for each level.
+    if (/^Maximum call stack/.test(error.message)) throw tooMuch(path, new Error('it is nested too deeply'));
     const { line } = lines.linePos(error.pos[0]);
     throw new UsageError(`${path}:${line}: ${firstLine(error.message)}`, `correct line ${line}`, { cause: error });
   }
@@ -112,6 +118,22 @@ function parse(path: string, text: string): Parsed {
     throw new UsageError(`${path}: $import isn't supported`, 'put the settings into this file');
   }
   return { document, lines };
+}
+
+/** Aliases that stand for more and more of each other are refused by the parser itself (its maxAliasCount). */
+function plain(path: string, document: Document.Parsed): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch (error) {
+    if (error instanceof ReferenceError) throw tooMuch(path, error);
+    throw error;
+  }
+}
+
+function tooMuch(path: string, cause: Error): UsageError {
+  return new UsageError(`${path}: no config file: ${firstLine(cause.message)}`, 'see docs/reference/config.md', {
+    cause,
+  });
 }
 
 function lineOf(path: string, parsed: Parsed | undefined, keys: readonly string[]): number {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UsageError } from '../errors/index.js';
 import { CONFIG_KEYS } from './keys.js';
+import { notOfProject } from './own-file.js';
 import type { ConfigFile } from './read-file.js';
 
 const text = z.string('has to be text').min(1, 'is empty');
@@ -11,6 +12,12 @@ const fileSchema = z.strictObject(
     owner: text.optional(),
     engine: text.optional(),
     registry: text.optional(),
+    trusted: z
+      .strictObject(
+        { registries: z.array(text, 'has to be a list of registries').optional() },
+        'has to be a map with "registries"',
+      )
+      .optional(),
     templates: z.array(text, 'has to be a list of folders').optional(),
     maven: z.strictObject({ repository: text.optional() }, 'has to be a map with "repository"').optional(),
     network: z.strictObject({ pool: text.optional() }, 'has to be a map with "pool"').optional(),
@@ -24,8 +31,10 @@ const fileSchema = z.strictObject(
 
 export type FileContent = z.infer<typeof fileSchema>;
 
-export function checkShape(file: ConfigFile): FileContent {
+export function checkShape(file: ConfigFile, kind: 'project' | 'user' = 'user'): FileContent {
   const result = fileSchema.safeParse(file.content);
+  if (result.success && result.data.trusted && kind === 'project')
+    throw notOfProject(`${file.path}:${file.lineOf(['trusted'])}`);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   if (issue === undefined) throw new UsageError(`${file.path}: not valid`, HINT, { cause: result.error });

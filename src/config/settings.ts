@@ -40,11 +40,12 @@ export async function settingNow(
 }
 
 function toSetting(name: ValueName, { value, origin }: Sourced<ConfigValues[ValueName]>): Setting {
-  return { key: KEYS[name].key, value: textOf(value), origin: origin.kind, where: origin.where };
+  return { key: KEYS[name].key, value: textOf(name, value), origin: origin.kind, where: origin.where };
 }
 
-function textOf(value: ConfigValues[ValueName]): string | null {
+function textOf(name: ValueName, value: ConfigValues[ValueName]): string | null {
   if (value === undefined) return null;
   if (typeof value === 'number') return formatDuration(value);
-  return typeof value === 'string' ? value : value.join(delimiter);
+  if (typeof value === 'string') return value;
+  return name === 'templates' ? value.join(delimiter) : value.join(',') || null;
 }

@@ -54,6 +54,8 @@ export interface CreateOptions extends NewSandboxOptions {
 
 export interface RestoreOptions extends NewSandboxOptions {
   readonly mode?: 'auto' | 'live' | 'cold' | undefined;
+  /** Also one from a file: with its memory, and with rights by which its programs could reach this machine. */
+  readonly trust?: boolean | undefined;
 }
 
 export interface ExecOptions extends Options {

@@ -67,9 +67,9 @@ export class Sandbox implements AsyncDisposable {
 
   /** A new cluster out of a snapshot, which is pulled where it is not here. */
   static restore(snapshot: string, options: RestoreOptions = {}): Promise<Sandbox> {
-    const { mode = 'auto' } = options;
+    const { mode = 'auto', trust = false } = options;
     return Sandbox.#raise(options, (context, { values }, asked) =>
-      restoreByName(context, values, { ...asked, snapshot, mode }),
+      restoreByName(context, values, { ...asked, snapshot, mode, trust: async () => trust }),
     );
   }
 

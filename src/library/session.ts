@@ -1,4 +1,4 @@
-import { type ConfigValues, loadConfig, sourcesOfProcess } from '../config/index.js';
+import { type LoadedValues, loadConfig, sourcesOfProcess } from '../config/index.js';
 import type { Engines } from '../engine/index.js';
 import { type Report, silent } from '../events/index.js';
 import type { FlowContext } from '../sandbox/index.js';
@@ -13,7 +13,7 @@ export const DEFAULT_TTL = '2h';
 
 /** Settings and engines of one sandbox's calls. */
 export interface Session {
-  readonly values: ConfigValues;
+  readonly values: LoadedValues;
   /** Who runs this; `values.owner` may be somebody else. */
   readonly user: string;
   readonly engines: () => Promise<Engines>;

@@ -48,11 +48,20 @@ async function removeFrom(engine: Engine, attempt: string): Promise<Leftover[]> 
   ];
 }
 
-/** A snapshot's memory stays in the volume of the sandbox it was taken of, also when that is gone. */
+/**
+ * A snapshot's memory stays in the volume of the sandbox it was taken of, also when that is gone. One that came from
+ * elsewhere has its memory in a volume that names it: what else its images say is none of this engine's volumes.
+ */
 export async function volumesOfSnapshots(engine: Engine): Promise<Set<string>> {
-  const images = await engine.images.list({ [LABELS.memory]: '' });
+  const [images, own] = await Promise.all([
+    engine.images.list({ [LABELS.memory]: '' }),
+    engine.volumes.list({ [LABELS.snapshotId]: '' }),
+  ]);
+  const arrived = new Set(own.map(({ labels }) => labels[LABELS.snapshotId]));
   // A nameless one is only there because another stands on it: its snapshot was removed.
-  const named = images.filter(({ references }) => references.length > 0);
+  const named = images.filter(
+    ({ references, labels }) => references.length > 0 && !arrived.has(labels[LABELS.snapshotId]),
+  );
   return new Set(named.map(({ labels }) => labels[LABELS.memory] ?? ''));
 }
 

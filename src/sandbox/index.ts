@@ -11,6 +11,7 @@ export { type Extended, extendSandbox } from './extend.js';
 export {
   findSandbox,
   findSandboxes,
+  isConfined,
   type NodeContainer,
   type SandboxRecord,
   sandboxNameOf,
@@ -48,7 +49,7 @@ export {
 export type { StartedNode } from './ready.js';
 export { programOfRoot } from './refused.js';
 export { type Renamed, renameSandbox } from './rename.js';
-export { checkRoom, gigabytes, NO_DISK_BYTES, type Room } from './room.js';
+export { checkRoom, freeDisk, gigabytes, NO_DISK_BYTES, type Room } from './room.js';
 export { checkOwner, selectSandbox, selectSandboxes } from './select.js';
 export * from './services/index.js';
 export * from './settings/index.js';

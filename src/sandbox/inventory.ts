@@ -25,6 +25,11 @@ export interface NodeContainer {
 
 export type LabelledService = Pick<PlannedService, 'name' | 'component' | 'ports'>;
 
+/** Its nodes run images that nobody said to trust: so do the nodes of its snapshots. */
+export function isConfined({ containers }: SandboxRecord): boolean {
+  return containers.some(({ summary }) => summary.labels[LABELS.confined] === 'yes');
+}
+
 export interface FindRequest {
   /** Everybody's when absent. */
   readonly owner?: string | undefined;

@@ -31,6 +31,10 @@ export const LABELS = {
   parent: 'bdsandbox.parent',
   /** On images of a snapshot: the volume with its memory, which must stay as long as they do. Empty for a cold one. */
   memory: 'bdsandbox.memory',
+  /** UUID of a snapshot: on its images, and on the volume with its memory where it came from elsewhere. */
+  snapshotId: 'bdsandbox.snapshot.id',
+  /** yes: its nodes have no more rights than any container, since nobody said to trust their images. Empty for no */
+  confined: 'bdsandbox.confined',
   /** Digest of the plan. */
   plan: 'bdsandbox.plan',
   /** The node's services with component and ports, as JSON: `ls` shows ports without asking the node. */

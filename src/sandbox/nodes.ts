@@ -20,6 +20,8 @@ export interface NodesRequest {
   readonly mounts?: ContainerSpec['mounts'] | undefined;
   /** Whether nodes are spoken with from their start on. */
   readonly stdin: boolean;
+  /** Nodes of images that nobody said to trust: with the rights of any container, and no way to CRIU. */
+  readonly confined?: boolean | undefined;
   readonly environment?: Readonly<Record<string, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onClaimLost: () => ConflictError;
@@ -33,6 +35,12 @@ export type NodeRights = Required<Pick<ContainerSpec, 'capabilities' | 'security
  */
 const CAPABILITIES = ['SYS_ADMIN', 'SYS_PTRACE', 'NET_ADMIN', 'NET_RAW', 'SYS_TIME', 'SETPCAP', 'SYS_CHROOT'];
 
+/**
+ * For its constant address, routes and the fence of a cold snapshot, all in the network of its own; else what the engine
+ * gives any container, with its seccomp and AppArmor profiles.
+ */
+const CONFINED: NodeRights = { capabilities: ['NET_ADMIN'], securityOptions: [] };
+
 /** Where a node writes the memory images of its snapshots: a volume, since in the container's layer they would slow the commit. */
 export const MEMORY_FOLDER = '/var/lib/bdsandbox/memory';
 const PLANNED_FOLDER = '/etc/bdsandbox/planned';
@@ -40,7 +48,7 @@ const PLANNED_FOLDER = '/etc/bdsandbox/planned';
 /** The containers of all nodes with their files, not started. Node 1 comes first, since its name is the claim. */
 export async function createNodes(engines: Engines, request: NodesRequest): Promise<StartedNode[]> {
   const ports = publishedPorts(request.plan, request.publish);
-  const rights = await nodeRights(engines.on(engines.home));
+  const rights = request.confined ? CONFINED : await nodeRights(engines.on(engines.home));
   const host = engines.home;
   const { containers } = engines.on(host);
   const create = async (node: PlannedNode): Promise<StartedNode> => {

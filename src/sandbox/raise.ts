@@ -46,6 +46,8 @@ export interface RaiseSpec extends RaiseRequest {
   readonly labels?: Labels;
   readonly mounts?: ContainerSpec['mounts'];
   readonly environment?: Readonly<Record<string, string>>;
+  /** @see NodesRequest.confined */
+  readonly confined?: boolean;
   /** Speaks with the nodes, which have a standard input then. Has to call `start`, which starts all; awaited before services are. */
   readonly open?: (nodes: readonly StartedNode[], start: () => Promise<void>) => Promise<Opened>;
 }
@@ -253,5 +255,7 @@ async function labelsOf(
     [LABELS.startedFrom]: spec.startedFrom,
     [LABELS.parent]: spec.parent,
     [LABELS.plan]: spec.plan.digest,
+    // Said in any case: images have the labels of the containers they were made of.
+    [LABELS.confined]: spec.confined ? 'yes' : '',
   };
 }

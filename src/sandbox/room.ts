@@ -52,6 +52,11 @@ export async function checkRoom(context: FlowContext, plan: Plan, memoryBytes?: 
   context.report({ type: 'notice', level: 'warning', message });
 }
 
+/** Bytes that are free on the engine's disk; undefined where that cannot be told from here. */
+export async function freeDisk({ engines, machine = thisMachine }: FlowContext): Promise<number | undefined> {
+  return (await machine(await engines.on(engines.home).info()))?.diskBytes;
+}
+
 /** undefined when the engine is on another machine than this process, or nothing can be read. */
 async function thisMachine({ name, kernel, rootDirectory }: EngineInfo): Promise<Room | undefined> {
   if (name !== hostname() || kernel !== release()) return undefined;

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ContainerSpec, Engine, Labels } from '../engine/index.js';
 import { ConflictError, DiskFullError, FailedError } from '../errors/index.js';
+import { IMAGE_LABELS } from '../images/index.js';
 import { OWN_PROGRAMS } from '../node/index.js';
 import { LABELS, type NodeRights, thisCreator } from '../sandbox/index.js';
 import { SNAPSHOT_LABELS } from './labels.js';
@@ -20,6 +21,15 @@ export function workLabels(id: string, creator = thisCreator()): Labels {
     [SNAPSHOT_LABELS.role]: 'work',
     [SNAPSHOT_LABELS.manifest]: '',
   };
+}
+
+/**
+ * A cluster image: one that was built here, or came from the registry that `create` gets its images from. What works on
+ * volumes is a container of such an image where there is one, so that no snapshot's own programs do.
+ */
+export async function ownImage(engine: Engine): Promise<string | undefined> {
+  const images = await engine.images.list({ [IMAGE_LABELS.kind]: 'cluster' });
+  return images.find(({ references }) => references.length > 0)?.id;
 }
 
 /** A container of an image that only stands by: its files can be read, and commands run in it when `mounts` are given. */

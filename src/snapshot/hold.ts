@@ -30,6 +30,8 @@ export interface HoldRequest {
   readonly nodes: readonly HeldNode[];
   /** Of the snapshot. */
   readonly id: string;
+  /** Nodes without the rights that CRIU needs. */
+  readonly confined?: boolean;
   /** Whether the nodes keep their scene. */
   readonly withEvidence: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -145,13 +147,16 @@ export interface OpenHold {
   readonly platforms: readonly NodePlatform[];
 }
 
+const CONFINED = 'its nodes are confined, since they come from a snapshot that nobody said to trust';
+
 /** Live where all nodes are able to, else cold unless live is asked for. @throws FailedError */
 export async function openHold(request: HoldRequest, wanted: 'auto' | FreezeMode, report: Report): Promise<OpenHold> {
   if (wanted === 'cold') return { ...(await open(request, 'cold')), reason: '' };
-  const live = await open(request, 'live');
-  const reason = live.platforms.find(({ able }) => !able)?.reason;
-  if (reason === undefined) return { ...live, reason: '' };
-  await live.hold.end();
+  const live = request.confined ? undefined : await open(request, 'live');
+  const unable = live?.platforms.find(({ able }) => !able);
+  if (live && !unable) return { ...live, reason: '' };
+  await live?.hold.end();
+  const reason = unable?.reason ?? CONFINED;
   if (wanted === 'live') {
     throw new FailedError(
       `no live snapshot here: ${reason}`,

@@ -17,7 +17,8 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x86_64: 'amd64', aarch
 export async function makeIndex(
   engine: Engine,
   index: {
-    readonly reference: string;
+    /** Its name, and the marks of where it is from. */
+    readonly references: readonly string[];
     readonly labels: Labels;
     readonly createdAt: string;
     readonly architecture: string;
@@ -25,7 +26,7 @@ export async function makeIndex(
     readonly evidence: Buffer;
   },
 ): Promise<void> {
-  const { reference, labels, createdAt, architecture, evidence } = index;
+  const { references, labels, createdAt, architecture, evidence } = index;
   const folder = { name: `${posix.dirname(EVIDENCE_FILE).slice(1)}/`, type: 'directory' as const, content: '' };
   const files = evidence.length > 0 ? [{ name: EVIDENCE_FILE.slice(1), content: evidence }] : [];
   const layer = await buffer(await tarOf([folder, ...files]));
@@ -38,7 +39,7 @@ export async function makeIndex(
     rootfs: { type: 'layers', diff_ids: [`sha256:${digestOf(layer)}`] },
   });
   const configFile = `${digestOf(config)}.json`;
-  const image = { Config: configFile, RepoTags: [reference], Layers: ['layer.tar'] };
+  const image = { Config: configFile, RepoTags: references, Layers: ['layer.tar'] };
   const saved = await tarOf([
     { name: 'layer.tar', content: layer },
     { name: configFile, content: config },

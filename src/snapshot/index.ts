@@ -4,7 +4,7 @@ export type { CollectedEvidence } from './collect.js';
 export type { DiffSide, SnapshotDifference } from './diff.js';
 export { type DiscardRequest, removeSnapshots, selectSnapshots } from './discard.js';
 export type { WarmedCluster } from './golden/index.js';
-export { findSnapshot, findSnapshots, lookForSnapshot } from './inventory.js';
+export { findSnapshot, findSnapshots, lookForSnapshot, type Snapshot } from './inventory.js';
 export type { Manifest } from './manifest.js';
 export { snapshotNames } from './names.js';
 export { mustBeNew } from './new-file.js';

@@ -1,8 +1,12 @@
-import type { Engine, Labels } from '../engine/index.js';
+import type { Engine, ImageSummary } from '../engine/index.js';
 import { asSandboxError, didYouMean, NotFoundError } from '../errors/index.js';
 import { LABELS } from '../sandbox/index.js';
-import { indexReference, SNAPSHOT_LABELS } from './labels.js';
+import { indexReference, memoryVolume, SNAPSHOT_LABELS } from './labels.js';
 import { type Manifest, parseManifest, readFacts } from './manifest.js';
+import { type Provenance, provenanceOf } from './provenance.js';
+
+/** A snapshot on an engine: its `name` is what it is called here, and its memory's volume the one that is here. */
+export type Snapshot = Manifest & Provenance;
 
 /** What removing a snapshot takes. Its labels say it, so one that cannot be read can still be removed. */
 export interface RemovableSnapshot extends Pick<Manifest, 'name' | 'id' | 'owner' | 'host'> {
@@ -17,17 +21,17 @@ export interface UnreadableSnapshot extends RemovableSnapshot {
 
 export interface FoundSnapshots {
   /** Oldest first. */
-  readonly snapshots: Manifest[];
+  readonly snapshots: Snapshot[];
   readonly unreadable: UnreadableSnapshot[];
 }
 
 /** Every complete snapshot of an engine. One question to the engine. */
 export async function findAllSnapshots(engine: Engine): Promise<FoundSnapshots> {
   const images = await engine.images.list({ [SNAPSHOT_LABELS.role]: 'index' });
-  const found = images.flatMap(({ references, labels }) =>
-    references
+  const found = images.flatMap((image) =>
+    image.references
       .filter((reference) => reference.startsWith(indexReference('')))
-      .map((reference) => readIndexLabels(labels, reference.slice(indexReference('').length))),
+      .map((reference) => readIndexLabels(image, reference.slice(indexReference('').length))),
   );
   const snapshots = found.filter(isReadable).sort((a, b) => a.createdAt.localeCompare(b.createdAt));
   const unreadable = found.filter((each) => !isReadable(each)).sort((a, b) => a.name.localeCompare(b.name));
@@ -35,46 +39,61 @@ export async function findAllSnapshots(engine: Engine): Promise<FoundSnapshots> 
 }
 
 /** Those that this version can read, oldest first. */
-export async function findSnapshots(engine: Engine): Promise<Manifest[]> {
+export async function findSnapshots(engine: Engine): Promise<Snapshot[]> {
   return (await findAllSnapshots(engine)).snapshots;
 }
 
 /** @param name what its tag says: that can be given anew, and the name inside is what it was taken as */
-function readIndexLabels(labels: Labels, name: string): Manifest | UnreadableSnapshot {
-  const text = labels[SNAPSHOT_LABELS.manifest] ?? '';
+function readIndexLabels(index: ImageSummary, name: string): Snapshot | UnreadableSnapshot {
   try {
-    return { ...parseManifest(text, name), name };
+    return readSnapshot(index, name);
   } catch (error) {
+    const { labels, references } = index;
+    const id = labels[SNAPSHOT_LABELS.id] ?? '';
     const volume = labels[LABELS.memory] ?? '';
     return {
       name,
-      id: labels[SNAPSHOT_LABELS.id] ?? '',
-      ...readFacts(text),
-      memory: volume === '' ? null : { volume },
+      id,
+      ...readFacts(labels[SNAPSHOT_LABELS.manifest] ?? ''),
+      memory: volume === '' ? null : { volume: provenanceOf(references).origin === 'here' ? volume : memoryVolume(id) },
       reason: asSandboxError(error).message,
     };
   }
 }
 
-function isReadable(found: Manifest | UnreadableSnapshot): found is Manifest {
+/** @throws FailedError when this version cannot read it */
+function readSnapshot({ labels, references }: ImageSummary, name: string): Snapshot {
+  const manifest = parseManifest(labels[SNAPSHOT_LABELS.manifest] ?? '', name);
+  const provenance = provenanceOf(references);
+  const { id, memory } = manifest;
+  const arrived = provenance.origin !== 'here';
+  return {
+    ...manifest,
+    ...provenance,
+    name,
+    memory: memory && arrived ? { ...memory, volume: memoryVolume(id) } : memory,
+  };
+}
+
+function isReadable(found: Snapshot | UnreadableSnapshot): found is Snapshot {
   return 'schemaVersion' in found;
 }
 
 /** undefined when the engine has none of that name. @throws FailedError when this version cannot read it */
-export async function lookForSnapshot(engine: Engine, name: string): Promise<Manifest | undefined> {
+export async function lookForSnapshot(engine: Engine, name: string): Promise<Snapshot | undefined> {
   const index = await engine.images.inspect(indexReference(name));
-  return index && { ...parseManifest(index.labels[SNAPSHOT_LABELS.manifest] ?? '', name), name };
+  return index && readSnapshot(index, name);
 }
 
 /** @throws NotFoundError; FailedError when this version cannot read it */
-export async function findSnapshot(engine: Engine, name: string): Promise<Manifest> {
+export async function findSnapshot(engine: Engine, name: string): Promise<Snapshot> {
   return (await lookForSnapshot(engine, name)) ?? (await notFound(engine, name));
 }
 
 /** Whether or not this version can read it. @throws NotFoundError */
 export async function findRemovable(engine: Engine, name: string): Promise<RemovableSnapshot> {
   const index = await engine.images.inspect(indexReference(name));
-  return index ? readIndexLabels(index.labels, name) : notFound(engine, name);
+  return index ? readIndexLabels(index, name) : notFound(engine, name);
 }
 
 async function notFound(engine: Engine, name: string): Promise<never> {

@@ -11,6 +11,7 @@ import type { Held, HeldNode } from './hold.js';
 import { makeIndex } from './index-image.js';
 import { indexReference, nodeReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import { type Manifest, parsePlan } from './manifest.js';
+import { marksOf } from './provenance.js';
 import { imageLabels, type Run } from './run.js';
 import { standsOn } from './stands-on.js';
 
@@ -73,9 +74,12 @@ export async function keepSnapshot(run: Run, claim: string, look: Look, held: He
       () => removeHelpers(run, scene.helpers),
       async () => {
         const { createdAt, platform } = manifest;
-        const reference = indexReference(run.request.name);
+        const references = [
+          indexReference(run.request.name),
+          ...marksOf({ origin: 'here', trusted: !run.confined }, run.id),
+        ];
         const { architecture } = platform;
-        await makeIndex(run.home, { reference, labels, createdAt, architecture, evidence: bundle });
+        await makeIndex(run.home, { references, labels, createdAt, architecture, evidence: bundle });
         return [];
       },
     ],
@@ -135,7 +139,7 @@ async function openScene(run: Run, plan: Manifest['plan'], { scenes }: Held): Pr
       if (files) return { node, views, problems, files: [{ prefix: '/', tar: files }] };
       const engine = engines.on(host);
       const helper = await engine.containers.create({
-        name: `bds-snapshot.${id.slice(0, 12)}.${node}`,
+        name: `bds-snapshot.${id}.${node}`,
         image: nodeReference(id, node),
         hostname: 'helper',
         labels: run.workLabels,

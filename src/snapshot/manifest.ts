@@ -1,53 +1,86 @@
+import { posix } from 'node:path';
 import { z } from 'zod';
 import { FailedError } from '../errors/index.js';
 import { hiddenSetting, withoutSecrets } from '../secrets/index.js';
 
-/** Everything of a plan but the rendered files: those are in the images. */
-const planSchema = z.object({
-  schemaVersion: z.literal(1),
-  template: z.string(),
-  topology: z.string(),
-  components: z.array(z.object({ name: z.string(), version: z.string() })),
-  nodes: z
-    .array(
-      z.object({
-        name: z.string(),
-        index: z.number().int().min(1),
-        address: z.string(),
-        group: z.string(),
-        services: z.array(
-          z.object({
-            name: z.string(),
-            component: z.string(),
-            log: z.string(),
-            hint: z.string(),
-            ports: z.array(
-              z.object({
-                name: z.string(),
-                port: z.number().int(),
-                protocol: z.enum(['http', 'tcp']),
-                publish: z.boolean(),
-                path: z.string(),
-              }),
-            ),
-          }),
-        ),
-        files: z.array(z.never()).default([]),
-      }),
-    )
-    .min(1),
-  /** Services in the order in which they start: each after what it needs. */
-  startOrder: z.array(z.string()),
-  readyTimeoutMs: z.number(),
-  /** Without secrets: what the nodes need is in their own plan.json. */
-  settings: z.array(z.string().transform(hiddenSetting)),
-  restart: z.enum(['no', 'on-failure']),
-  digest: z.string(),
+/** As templates may name services, groups and ports; a node is called as its group, with a number. */
+const name = z
+  .string()
+  .max(48)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a name has lower-case letters, digits and hyphens');
+const hostName = name.refine((host) => host !== 'localhost', 'localhost is no name for a node');
+
+const text = (most: number) => z.string().max(most);
+
+/** A path that stays where it says, and goes into lines of text. */
+const logPath = text(512)
+  .regex(/^\/[^\s\p{Cc}]*[^\s\p{Cc}/]$/u, 'an absolute path without blanks is expected')
+  .refine((path) => posix.normalize(path) === path, 'a path without . and .. is expected');
+
+const port = z.object({
+  name,
+  port: z.int().min(1).max(65_535),
+  protocol: z.enum(['http', 'tcp']),
+  publish: z.boolean(),
+  path: text(2048).regex(/^\/[^\p{Cc}]*$/u, 'a path of a page is expected'),
 });
 
-const VERSION = 1;
+const node = z.object({
+  name: hostName,
+  index: z.int().min(1),
+  address: z.string(),
+  group: name,
+  services: z
+    .array(z.object({ name, component: name, log: logPath, hint: text(4096), ports: z.array(port).max(100) }))
+    .max(200),
+  files: z.array(z.never()).default([]),
+});
 
-const manifestSchema = z.object({
+/** Inner addresses are 10.255.0.0/24, and the last one is the broadcast address. */
+const MOST_NODES = 254;
+
+/**
+ * Everything of a plan but the rendered files: those are in the images. What a plan says becomes host names, paths and
+ * published ports here, and it may come from a node that others write in, or from another machine: so this is all that
+ * makePlan can write, and nothing else.
+ */
+const planSchema = z.object({
+  schemaVersion: z.literal(1),
+  template: name,
+  topology: name,
+  components: z.array(z.object({ name, version: text(200).min(1) })).max(200),
+  nodes: z
+    .array(node)
+    .min(1)
+    .max(MOST_NODES)
+    .refine(
+      (nodes) => nodes.every(({ index, address }, at) => index === at + 1 && address === `10.255.0.${index}`),
+      'nodes have the indexes 1, 2, 3, ... and the addresses 10.255.0.1, 10.255.0.2, ...',
+    )
+    .refine((nodes) => isUnique(nodes.map((each) => each.name)), 'two nodes have the same name')
+    .refine(
+      (nodes) => nodes.every(({ services }) => isUnique(services.map((each) => each.name))),
+      'a service is twice on one node',
+    ),
+  /** Services in the order in which they start: each after what it needs. */
+  startOrder: z.array(name).max(200),
+  readyTimeoutMs: z
+    .number()
+    .min(1)
+    .max(7 * 24 * 3_600_000),
+  /** Without secrets: what the nodes need is in their own plan.json. */
+  settings: z.array(text(65_536).transform(hiddenSetting)).max(10_000),
+  restart: z.enum(['no', 'on-failure']),
+  digest: text(200),
+});
+
+function isUnique(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
+}
+
+export const VERSION = 1;
+
+export const manifestSchema = z.object({
   schemaVersion: z.literal(VERSION),
   /** UUID */
   id: z.string(),

@@ -7,11 +7,12 @@ import { removeImages, removeMemory } from './remove.js';
 export async function pruneSnapshots(engines: Engines): Promise<string[]> {
   const found = await forAll(engines.hosts, async (host) => {
     const engine = engines.on(host);
-    const [images, work] = await Promise.all([
+    const [images, work, volumes] = await Promise.all([
       engine.images.list({ [SNAPSHOT_LABELS.id]: '' }),
       engine.containers.list({ [SNAPSHOT_LABELS.role]: 'work' }),
+      engine.volumes.list({ [SNAPSHOT_LABELS.id]: '' }),
     ]);
-    return { engine, images, work };
+    return { engine, images, work, volumes };
   });
   // The index is on one host, and stands for the images on all.
   const complete = new Set(
@@ -32,7 +33,7 @@ export async function pruneSnapshots(engines: Engines): Promise<string[]> {
   const isDead = ({ labels }: { readonly labels: Labels }): boolean =>
     labels[SNAPSHOT_LABELS.id] !== '' && unfinishedState(labels) === 'error';
   const names = new Map<string, string>();
-  const left = await forAll(found, async ({ engine, images, work }) => {
+  const left = await forAll(found, async ({ engine, images, work, volumes }) => {
     const gone = images.filter((each) => isDead(each) && !underWay.has(each.labels[SNAPSHOT_LABELS.id]));
     const dead = gone.filter(({ labels }) => !complete.has(labels[SNAPSHOT_LABELS.id]));
     // Memory is in an image only while it travels, of a complete snapshot too.
@@ -47,8 +48,16 @@ export async function pruneSnapshots(engines: Engines): Promise<string[]> {
     const helpers = work
       .filter(isDead)
       .map(({ id, name }) => ({ what: `container ${name}`, remove: () => engine.containers.remove(id) }));
+    const isOurs = ({ labels }: { readonly labels: Labels }): boolean =>
+      isDead({ labels }) && !underWay.has(labels[SNAPSHOT_LABELS.id]) && !complete.has(labels[SNAPSHOT_LABELS.id]);
     return [
       ...(await removeEach(helpers)),
+      // Memory of what did not arrive.
+      ...(await removeEach(
+        volumes
+          .filter(isOurs)
+          .map(({ name }) => ({ what: `volume ${name}`, remove: () => engine.volumes.remove(name) })),
+      )),
       ...(await removeEach(
         travelled.map(({ id }) => ({ what: `image ${id}`, remove: () => engine.images.remove(id) })),
       )),

@@ -1,9 +1,9 @@
 import type { Engine, Engines } from '../engine/index.js';
 import { ConflictError, PartlyDoneError } from '../errors/index.js';
 import { findSandboxes, forAll, LABELS, type Leftover, removeEach, throwIfLeft } from '../sandbox/index.js';
-import { runIn, withHelper, workLabels } from './helper.js';
+import { ownImage, runIn, withHelper, workLabels } from './helper.js';
 import type { RemovableSnapshot } from './inventory.js';
-import { GOLDEN_ID, indexReference, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
+import { GOLDEN_ID, indexReference, memoryVolume, NODE_IMAGES, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 
 const MEMORY_MOUNT = '/memory';
 
@@ -80,27 +80,37 @@ export async function removeSnapshot(engines: Engines, snapshot: RemovableSnapsh
 
 /** The memory images of one snapshot; the volume too, when neither its sandbox nor another snapshot needs it. */
 export async function removeMemory(engines: Engines, engine: Engine, id: string, volume: string): Promise<void> {
-  const [known] = (await engine.volumes.list({})).filter(({ name }) => name === volume);
+  // It becomes a path below, and may come from the label of an image that somebody else made.
+  if (!/^[0-9a-z-]+$/.test(id)) return;
+  const volumes = await engine.volumes.list({});
+  const known = volumes.find(({ name }) => name === volume);
   if (!known) return;
+  // What came from elsewhere has a volume of its own.
+  if (volume === memoryVolume(id)) return engine.volumes.remove(volume);
   const [sandboxes, images] = await Promise.all([
     findSandboxes(engines),
     engine.images.list({ [LABELS.memory]: volume }),
   ]);
-  const others = images.filter(({ labels }) => labels[SNAPSHOT_LABELS.id] !== id);
-  const lives = sandboxes.some(({ attempt }) => attempt === known.labels[LABELS.attempt]);
-  if (!lives && others.length === 0) {
+  const arrived = new Set(volumes.flatMap(({ labels }) => labels[SNAPSHOT_LABELS.id] ?? []));
+  const others = images.filter(({ labels }) => {
+    const other = labels[SNAPSHOT_LABELS.id] ?? '';
+    return other !== id && !arrived.has(other);
+  });
+  const sandbox = sandboxes.find(({ attempt }) => attempt === known.labels[LABELS.attempt]);
+  if (!sandbox && others.length === 0) {
     await engine.volumes.remove(volume);
     return;
   }
-  // An index has no shell.
+  // Not of any image that names the volume: only what was made here may write to it. An index has no shell.
   const image =
-    images.find(({ labels }) => labels[SNAPSHOT_LABELS.role] !== 'index')?.id ??
-    sandboxes[0]?.containers[0]?.summary.image;
+    (await ownImage(engine)) ??
+    sandbox?.containers[0]?.summary.image ??
+    others.find(({ references }) => references.some((each) => each.startsWith(NODE_IMAGES)))?.id;
   if (image === undefined) return;
   await withHelper(
     engine,
     {
-      name: `bds-remove.${id.slice(0, 12)}`,
+      name: `bds-remove.${id}`,
       image,
       labels: workLabels(id),
       mounts: [{ volume, path: MEMORY_MOUNT, readOnly: false }],

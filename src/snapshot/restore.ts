@@ -20,9 +20,9 @@ import {
   takenNames,
 } from '../sandbox/index.js';
 import { keepCriuLog } from './criu-log.js';
+import type { Snapshot } from './inventory.js';
 import { GOLDEN_ID, PARENT_ID, SNAPSHOT_LABELS } from './labels.js';
 import { lossOf } from './loss.js';
-import type { Manifest } from './manifest.js';
 import { tryPlatform } from './platform.js';
 import { allOrStop } from './together.js';
 
@@ -30,6 +30,8 @@ export interface RestoreRequest extends Omit<RaiseRequest, 'plan'> {
   /** The snapshot's name, or the next free one after it, when absent. */
   readonly name?: string | undefined;
   readonly mode: 'auto' | FreezeMode;
+  /** Restore one that is not trusted as if it were: with its memory, and with rights that reach this machine. */
+  readonly trust?: boolean | undefined;
 }
 
 export interface RestoredSandbox extends CreatedSandbox {
@@ -37,6 +39,8 @@ export interface RestoredSandbox extends CreatedSandbox {
   readonly mode: FreezeMode;
   /** Why cold; empty for live, and where cold was asked for. */
   readonly reason: string;
+  /** Its nodes have the rights of any container, since nobody said to trust the snapshot. */
+  readonly confined: boolean;
 }
 
 /** Where a node finds the memory images of the snapshot it comes from. */
@@ -53,6 +57,7 @@ interface Here {
 interface Way {
   readonly mode: FreezeMode;
   readonly reason: string;
+  readonly confined: boolean;
 }
 
 /**
@@ -61,7 +66,7 @@ interface Way {
  */
 export async function restoreSnapshot(
   context: FlowContext,
-  snapshot: Manifest,
+  snapshot: Snapshot,
   request: RestoreRequest,
 ): Promise<RestoredSandbox> {
   const { engines, signal } = context;
@@ -71,7 +76,7 @@ export async function restoreSnapshot(
     engine.volumes.list({}),
     engine.info(),
   ]);
-  const way = await foresee(context, snapshot, request.mode, { engine, volumes, info }).catch((error: unknown) => {
+  const way = await foresee(context, snapshot, request, { engine, volumes, info }).catch((error: unknown) => {
     if (!signal?.aborted) throw error;
     throw new InterruptedError(
       `restore of ${snapshot.name} was interrupted before anything was made`,
@@ -86,13 +91,13 @@ export async function restoreSnapshot(
     const reason = error.message;
     const message = `starting it from its files instead${lossOf(snapshot)}: ${[reason, ...error.details].join('; ')}`;
     context.report({ type: 'notice', level: 'warning', message });
-    return raiseFrom(context, snapshot, request, taken, { mode: 'cold', reason });
+    return raiseFrom(context, snapshot, request, taken, { ...way, mode: 'cold', reason });
   }
 }
 
 async function raiseFrom(
   context: FlowContext,
-  snapshot: Manifest,
+  snapshot: Snapshot,
   request: RestoreRequest,
   taken: Set<string>,
   way: Way,
@@ -109,6 +114,7 @@ async function raiseFrom(
     {
       ...request,
       ...madeOf(context, snapshot, way.mode),
+      confined: way.confined,
       startedFrom: 'snapshot',
       parent: snapshot.name,
       change: { what: 'restored', snapshot: snapshot.name, id: snapshot.id, mode: way.mode },
@@ -124,7 +130,7 @@ async function raiseFrom(
  */
 export async function raiseFresh(
   context: FlowContext,
-  golden: Manifest,
+  golden: Snapshot,
   request: CreateRequest,
 ): Promise<CreatedSandbox> {
   const { engines } = context;
@@ -164,12 +170,13 @@ const NO_SNAPSHOT = { [PARENT_ID]: '', [GOLDEN_ID]: '', [SNAPSHOT_LABELS.role]: 
 /** What a sandbox that comes from a snapshot is made of. */
 function madeOf(
   context: FlowContext,
-  snapshot: Manifest,
+  snapshot: Snapshot,
   mode: FreezeMode,
   past: 'kept' | 'anew' = 'kept',
 ): Pick<RaiseSpec, 'plan' | 'image'> & Partial<RaiseSpec> {
   const live = mode === 'live' ? snapshot.memory : null;
-  const images = new Map(snapshot.nodes.map(({ name, image }) => [name, image]));
+  // By digest: whoever may name images here could give the name another one.
+  const images = new Map(snapshot.nodes.map(({ name, digest }) => [name, digest]));
   return {
     plan: snapshot.plan,
     image: ({ name }: PlannedNode) => images.get(name) ?? '',
@@ -245,13 +252,15 @@ async function orNotRestored(about: string, talk: () => Promise<void>): Promise<
 /** What will happen, found out before anything is made. @throws FailedError when live is asked for and cannot be */
 async function foresee(
   context: FlowContext,
-  snapshot: Manifest,
-  mode: RestoreRequest['mode'],
+  snapshot: Snapshot,
+  { mode, trust }: RestoreRequest,
   here: Here,
 ): Promise<Way> {
-  if (mode === 'cold') return { mode, reason: '' };
+  const confined = !(snapshot.trusted || trust);
+  if (confined) return foreseeConfined(context, snapshot, mode);
+  if (mode === 'cold') return { mode, reason: '', confined };
   const reason = await whyCold(context, snapshot, here);
-  if (reason === undefined) return { mode: 'live', reason: '' };
+  if (reason === undefined) return { mode: 'live', reason: '', confined };
   if (mode === 'live') {
     throw new FailedError(
       `${snapshot.name} cannot be restored live: ${reason}`,
@@ -260,12 +269,35 @@ async function foresee(
   }
   const message = `${snapshot.name} starts from its files${lossOf(snapshot)}: ${reason}`;
   context.report({ type: 'notice', level: 'warning', message });
-  return { mode: 'cold', reason };
+  return { mode: 'cold', reason, confined };
 }
+
+/**
+ * Its memory is put back by CRIU inside the nodes, which takes rights (SYS_ADMIN, no seccomp) by which a program in them can
+ * reach the machine. So nobody gets them unasked.
+ */
+function foreseeConfined({ report }: FlowContext, { name, origin }: Snapshot, mode: RestoreRequest['mode']): Way {
+  const reason = `${FROM_WHERE[origin]}, and nobody said to trust it`;
+  if (mode === 'live') {
+    throw new FailedError(
+      `${name} cannot be restored live: it ${reason}`,
+      `its programs could reach this machine then; if you trust who made it: bdsandbox restore ${name} --mode live --trust`,
+    );
+  }
+  const message = `${name} ${reason}: it starts from its files, with the rights of any container; with its memory, if you trust who made it: --trust`;
+  report({ type: 'notice', level: 'warning', message });
+  return { mode: 'cold', reason: `it ${reason}`, confined: true };
+}
+
+const FROM_WHERE: Readonly<Record<Snapshot['origin'], string>> = {
+  here: 'was taken of a sandbox that came from elsewhere',
+  file: 'came from a file',
+  registry: 'came from a registry that is not trusted',
+};
 
 async function whyCold(
   { report, signal }: FlowContext,
-  snapshot: Manifest,
+  snapshot: Snapshot,
   { engine, volumes, info }: Here,
 ): Promise<string | undefined> {
   if (!snapshot.memory) return 'it was taken cold';
@@ -279,7 +311,7 @@ async function whyCold(
   }
   // The same machine: what it could then, it can now. Each node checks its CPU once more.
   if (info.name === snapshot.host) return undefined;
-  const image = snapshot.nodes[0]?.image ?? '';
+  const image = snapshot.nodes[0]?.digest ?? '';
   const platform = await tryPlatform(engine, { image, id: snapshot.id, signal });
   if (!platform.able) return platform.reason;
   const missing = snapshot.platform.cpuFlags.filter((flag) => !platform.cpuFlags.includes(flag));

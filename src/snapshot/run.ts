@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Engine, Engines, Labels } from '../engine/index.js';
 import { IMAGE_LABELS } from '../images/index.js';
-import { type FlowContext, LABELS, resourceName, type SandboxRecord, thisCreator } from '../sandbox/index.js';
+import {
+  type FlowContext,
+  isConfined,
+  LABELS,
+  resourceName,
+  type SandboxRecord,
+  thisCreator,
+} from '../sandbox/index.js';
 import { workLabels } from './helper.js';
 import { type HeldNode, nodesOf } from './hold.js';
 import { SNAPSHOT_LABELS } from './labels.js';
@@ -28,6 +35,8 @@ export interface Run {
   readonly first: HeldNode;
   /** Of the sandbox: its nodes write their memory there. */
   readonly volume: string;
+  /** Whether its sandbox runs images that nobody said to trust; then the snapshot is no more trusted. */
+  readonly confined: boolean;
   /** Of containers on the way. */
   readonly workLabels: Labels;
 }
@@ -47,6 +56,7 @@ export function newRun(context: FlowContext, record: SandboxRecord, request: Sna
     // Who starts a run has seen that all nodes are there.
     first: nodes[0] as HeldNode,
     volume: resourceName(record.containers[0]?.summary.labels[LABELS.sandbox] ?? '', record.attempt),
+    confined: isConfined(record),
     workLabels: workLabels(id, context.creator ?? thisCreator()),
   };
 }

@@ -9,6 +9,7 @@ import { FailedError, NotFoundError } from '../errors/index.js';
 import { type Evidence, type EvidenceEntry, readEvidence } from '../evidence/index.js';
 import { LABELS } from '../sandbox/index.js';
 import { withHelper, workLabels } from './helper.js';
+import type { Snapshot } from './inventory.js';
 import { EVIDENCE_FILE, indexReference, SNAPSHOT_LABELS } from './labels.js';
 import type { Manifest } from './manifest.js';
 import { intoFile } from './new-file.js';
@@ -21,7 +22,7 @@ export interface ServiceAtMoment {
   readonly detail: string;
 }
 
-export interface ShownSnapshot extends Manifest {
+export interface ShownSnapshot extends Snapshot {
   readonly ownBytes: number;
   /** Just before the moment. */
   readonly services: readonly ServiceAtMoment[];
@@ -32,7 +33,7 @@ export interface ShownSnapshot extends Manifest {
 }
 
 /** What can be said of a snapshot without restoring it. @throws FailedError when its evidence was altered */
-export async function showSnapshot(engine: Engine, snapshot: Manifest): Promise<ShownSnapshot> {
+export async function showSnapshot(engine: Engine, snapshot: Snapshot): Promise<ShownSnapshot> {
   const { ownBytes } = ownSizes(snapshot);
   const evidence = await openEvidence(engine, snapshot);
   if (!evidence) return { ...snapshot, ownBytes, services: [], files: [], problems: ['it was taken without evidence'] };

@@ -12,16 +12,16 @@ import {
 import { claimName } from './claim.js';
 import { keepCriuLog } from './criu-log.js';
 import { type Held, type HeldNode, type Hold, type OpenHold, openHold } from './hold.js';
+import type { Snapshot } from './inventory.js';
 import { type Kept, keepSnapshot, type Look, recordOf, removeHelpers } from './keep.js';
 import { nodeReference } from './labels.js';
-import type { Manifest } from './manifest.js';
 import { removeImages, removeMemory, removeWork } from './remove.js';
 import { imageLabels, newRun, type Run, type SnapshotRequest } from './run.js';
 import { allOrStop } from './together.js';
 
 export type { SnapshotRequest } from './run.js';
 
-export interface TakenSnapshot extends Manifest {
+export interface TakenSnapshot extends Snapshot {
   /** Milliseconds of each phase, in all, and how long the sandbox stood. */
   readonly timings: Readonly<Record<string, number>>;
 }
@@ -94,16 +94,17 @@ class Taking {
       throw this.#interrupted() ?? error;
     }
     await Promise.all([this.#hold?.end(), this.#tidy(kept), this.#recordInSandbox(kept.manifest)]);
-    return { ...kept.manifest, timings: { ...flow.timings(), frozenMs: held.frozenMs } };
+    const provenance = { origin: 'here', trusted: !this.#run.confined } as const;
+    return { ...kept.manifest, ...provenance, timings: { ...flow.timings(), frozenMs: held.frozenMs } };
   }
 
   /** All at once: none needs another, none disturbs another, and every moment counts against the tester. */
   async #look(): Promise<{ claim: string; hold: Hold; look: Look }> {
-    const { context, engines, request, nodes, id, home, first, workLabels } = this.#run;
+    const { context, engines, request, nodes, id, home, first, workLabels, confined } = this.#run;
     const enough = new AbortController();
     const signal = context.signal ? AbortSignal.any([context.signal, enough.signal]) : enough.signal;
     signal.throwIfAborted();
-    const wanted = { engines, nodes, id, withEvidence: request.golden === undefined, signal };
+    const wanted = { engines, nodes, id, confined, withEvidence: request.golden === undefined, signal };
     const [claim, { hold, ...opened }, record] = await allOrStop(
       [
         claimName(home, { name: request.name, image: first.image, labels: workLabels }),
@@ -169,7 +170,7 @@ class Taking {
   }
 
   /** The snapshot is complete whether or not the sandbox can be told. */
-  async #recordInSandbox(manifest: Manifest): Promise<void> {
+  async #recordInSandbox(manifest: Kept['manifest']): Promise<void> {
     const { record, engines, first } = this.#run;
     if (manifest.golden !== '') return;
     const change = { what: 'snapshot taken', snapshot: manifest.name, id: manifest.id, mode: manifest.mode };

@@ -1,16 +1,20 @@
 import type { Engine, ImageSummary } from '../engine/index.js';
 import { IMAGE_LABELS } from '../images/index.js';
-import { findAllSnapshots, type UnreadableSnapshot } from './inventory.js';
+import { findAllSnapshots, type Snapshot, type UnreadableSnapshot } from './inventory.js';
 import type { Manifest } from './manifest.js';
+import type { Provenance } from './provenance.js';
 import { type OwnSizes, ownSizes } from './sizes.js';
 
 /** What `snapshots ls` says of one; docs/reference/json.md. */
 export interface ListedSnapshot
   extends OwnSizes,
+    Provenance,
     Pick<
       Manifest,
       'name' | 'id' | 'mode' | 'reason' | 'sandbox' | 'owner' | 'host' | 'createdAt' | 'frozenMs' | 'note' | 'parent'
     > {
+  /** What `create` begins with, unasked; listed with everybody's. */
+  readonly golden: boolean;
   readonly template: string;
   readonly nodes: readonly string[];
 }
@@ -56,10 +60,11 @@ export async function listSnapshots(engine: Engine, owner?: string): Promise<Sna
   };
 }
 
-function listed(manifest: Manifest): ListedSnapshot {
-  const { name, id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent } = manifest;
+function listed(manifest: Snapshot): ListedSnapshot {
+  const { name, id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent, origin, trusted } = manifest;
   return {
-    ...{ name, id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent },
+    ...{ name, id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent, origin, trusted },
+    golden: manifest.golden !== '',
     template: manifest.plan.template,
     nodes: manifest.nodes.map((node) => node.name),
     ...ownSizes(manifest),

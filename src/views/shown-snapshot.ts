@@ -1,6 +1,7 @@
 import type { ShownSnapshot } from '../snapshot/index.js';
 import { ago, bytes, duration, prose, stdoutColumns, type TableOptions, table } from '../ui/index.js';
 import { detailsOf } from './events.js';
+import { fromWhere } from './snapshot.js';
 
 /** Everything that is known of a snapshot without restoring it: what one looks for first, what proves it last. */
 export async function shownSnapshot(snapshot: ShownSnapshot, options: TableOptions = {}): Promise<string> {
@@ -30,6 +31,7 @@ function header(snapshot: ShownSnapshot, options: TableOptions): Promise<string>
       `${snapshot.createdAt} (${ago(snapshot.createdAt)}) of ${snapshot.sandbox}, which was paused for ${duration(snapshot.frozenMs)}`,
     ],
     ['owner', snapshot.owner],
+    ['from', isOwn(snapshot) ? '' : fromWhere({ ...snapshot, golden: snapshot.golden !== '' })],
     ['parent', parent?.name ?? ''],
     ['template', `${plan.template}, ${plan.topology}`],
     ['components', plan.components.map(({ name, version }) => `${name} ${version}`).join(', ')],
@@ -65,6 +67,10 @@ function facts(
     all.filter(([, value]) => value !== ''),
     options,
   );
+}
+
+function isOwn({ origin, trusted, golden }: ShownSnapshot): boolean {
+  return origin === 'here' && trusted && golden === '';
 }
 
 function notReady({ services }: ShownSnapshot, options: TableOptions): string {

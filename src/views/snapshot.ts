@@ -1,4 +1,4 @@
-import type { SnapshotList, TakenSnapshot } from '../snapshot/index.js';
+import type { ListedSnapshot, SnapshotList, TakenSnapshot } from '../snapshot/index.js';
 import { ago, bytes, duration, prose, type TableOptions, table } from '../ui/index.js';
 
 export async function snapshotSummary(snapshot: TakenSnapshot): Promise<string> {
@@ -38,6 +38,8 @@ export async function snapshotTable(list: SnapshotList, options: TableOptions = 
 async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptions): Promise<string> {
   // Only what shows snapshots pays for loading all that makes them.
   const { treeOf } = await import('../snapshot/index.js');
+  const shown = treeOf(snapshots);
+  const isMixed = shown.some(({ snapshot }) => fromWhere(snapshot) !== 'here');
   const rows = await table(
     [
       'NAME',
@@ -46,17 +48,19 @@ async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptio
       { title: 'NODES', align: 'right', drop: 2 },
       { title: 'SANDBOX', drop: 4 },
       { title: 'OWNER', drop: 1 },
+      ...(isMixed ? [{ title: 'FROM', drop: 5 }] : []),
       'CREATED',
       { title: 'UNIQUE SIZE', align: 'right' },
       { title: 'NOTE', flexible: 'cut' },
     ],
-    treeOf(snapshots).map(({ snapshot, branch, missingParent }) => [
+    shown.map(({ snapshot, branch, missingParent }) => [
       `${branch}${snapshot.name}${missingParent === undefined ? '' : ` (of ${missingParent})`}`,
       snapshot.mode,
       snapshot.template,
       String(snapshot.nodes.length),
       snapshot.sandbox,
       snapshot.owner,
+      ...(isMixed ? [fromWhere(snapshot)] : []),
       ago(snapshot.createdAt),
       bytes(snapshot.ownBytes),
       snapshot.note,
@@ -67,6 +71,11 @@ async function treeTable({ snapshots, sizes }: SnapshotList, options: TableOptio
   const inherited = inheritedBytes === 0 ? '' : ` + ${bytes(inheritedBytes)} of parents not listed`;
   const total = `${bytes(totalBytes)} in all: ${bytes(ownBytes)} unique${inherited} + ${bytes(baseBytes)} of cluster images below, each counted once.`;
   return `${rows}\n\n${prose(total, options)}`;
+}
+
+/** Where it came from, and what to know before it is used. */
+export function fromWhere({ origin, trusted, golden }: Pick<ListedSnapshot, 'origin' | 'trusted' | 'golden'>): string {
+  return [origin, ...(trusted ? [] : ['untrusted']), ...(golden ? ['golden'] : [])].join(', ');
 }
 
 /** Asked before memory goes to others. @param who such as "gets the file" */

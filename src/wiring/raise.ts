@@ -1,6 +1,12 @@
-import type { ConfigValues } from '../config/index.js';
+import type { ConfigValues, LoadedValues } from '../config/index.js';
 import { type CreatedSandbox, checkSandboxName, type FlowContext, sweepAfter } from '../sandbox/index.js';
-import { createCluster, findOrPullSnapshot, type RestoredSandbox, restoreSnapshot } from '../snapshot/index.js';
+import {
+  createCluster,
+  findOrPullSnapshot,
+  type RestoredSandbox,
+  restoreSnapshot,
+  type Snapshot,
+} from '../snapshot/index.js';
 import type { ClusterRequest, PreparedCluster } from './cluster.js';
 import { fromTemplates } from './from-templates.js';
 import { releaseOptions } from './release-options.js';
@@ -25,6 +31,8 @@ export interface NewCluster extends NewSandbox {
 export interface NewRestored extends NewSandbox {
   readonly snapshot: string;
   readonly mode: 'auto' | 'live' | 'cold';
+  /** Whether one that is not trusted is restored as if it were; no when absent. */
+  readonly trust?: (snapshot: Snapshot) => Promise<boolean>;
 }
 
 /** The engine is asked who it is while templates are read; what is wrong with those is told first. */
@@ -36,7 +44,7 @@ type Context = Omit<FlowContext, 'engines' | 'signal'> & {
 /** @see index.ts */
 export async function createFromTemplate(
   context: Context,
-  values: ConfigValues,
+  values: LoadedValues,
   request: NewCluster,
 ): Promise<CreatedSandbox> {
   if (request.name !== undefined) checkSandboxName(request.name);
@@ -51,6 +59,7 @@ export async function createFromTemplate(
     plan,
     image,
     registry: values.registry,
+    trustsGoldens: values.trust.goldens,
     cold: request.cold || values.golden === 'never',
   });
   await sweep(sandbox.name);
@@ -76,13 +85,16 @@ async function preparedCluster(
 /** @see index.ts */
 export async function restoreByName(
   context: Context,
-  values: ConfigValues,
+  values: LoadedValues,
   request: NewRestored,
 ): Promise<RestoredSandbox> {
   const flow = { ...context, engines: await context.engines() };
   const sweep = sweepAfter(flow.engines, { owner: request.user }, context.report);
-  const snapshot = await findOrPullSnapshot(flow, request.snapshot, values.registry);
-  const sandbox = await restoreSnapshot(flow, snapshot, { ...raised(values, request), mode: request.mode });
+  const { registry, trust } = values;
+  const snapshot = await findOrPullSnapshot(flow, request.snapshot, { registry, trusted: trust.snapshots });
+  const isTrusted = request.trust ?? (async () => false);
+  const asked = { mode: request.mode, trust: snapshot.trusted || (await isTrusted(snapshot)) };
+  const sandbox = await restoreSnapshot(flow, snapshot, { ...raised(values, request), ...asked });
   await sweep(sandbox.name);
   return sandbox;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import type {
   TakenSnapshot,
   WarmedCluster,
 } from '../../src/snapshot/index.js';
+import { type Entries, type Forgery, forge, readEntriesOf, writeEntries } from '../unit/snapshot/share/forge.js';
 import { bds, docker, inNode, json, OWNER, ok, type Run } from './cli.js';
 import { type SecondEngine, startSecondEngine } from './second-engine.js';
 import { TINY } from './tiny.js';
@@ -91,6 +92,10 @@ async function traces(): Promise<string[]> {
   return lists.flatMap((list) => list.split('\n').filter((line) => line !== '')).sort();
 }
 
+function labelled(id: string): Forgery {
+  return { indexLabels: (labels) => ({ ...labels, 'bdsandbox.snapshot.id': id }) };
+}
+
 function expectRefused(run: Run, exitCode: number, words: RegExp): void {
   expect(run.stderr).toMatch(words);
   expect(run.stderr).toMatch(/^ {2}next: /m);
@@ -142,7 +147,8 @@ test('a golden is everybody’s: pushed here, the first create on another engine
   expect(golden).toMatchObject({ origin: 'made', pushed: true });
   await ok(['snapshots', 'rm', golden.name, '--force']);
   try {
-    const options = { environment: { ...there, ...GOLDEN } };
+    const trusted = { BDSANDBOX_TRUSTED_REGISTRIES: registry.there };
+    const options = { environment: { ...there, ...GOLDEN, ...trusted } };
     const created = await json<CreatedSandbox>(['create', ...words, 'e2e-golden'], options);
     expect(created).toMatchObject({ startedFrom: 'golden', state: 'running', parentSnapshot: null });
     await ok(['destroy', 'e2e-golden', '--force'], options);
@@ -190,7 +196,7 @@ describe('sharing', () => {
     expect((await stat(file)).size).toBe(exported.bytes);
     expectRefused(await bds(['snapshots', 'export', 'e2e-share', '--yes', '-o', file]), 5, /already/);
 
-    const imported = await json<ImportedSnapshot>(['snapshots', 'import', file], { environment: there });
+    const imported = await json<ImportedSnapshot>(['snapshots', 'import', file, '--trust'], { environment: there });
     expect(imported).toMatchObject({ snapshot: 'e2e-share', id: snapshot.id, already: false });
     const again = await json<ImportedSnapshot>(['snapshots', 'import', file], { environment: there });
     expect(again.already).toBe(true);
@@ -200,6 +206,93 @@ describe('sharing', () => {
     await ok(['destroy', 'e2e-share', '--force'], { environment: there });
     await ok(['snapshots', 'rm', 'e2e-share', '--force'], { environment: there });
     expect(await traces()).toEqual([]);
+  });
+
+  test('by file, not trusted: from its files, as an ordinary container; with its memory when it is trusted', async () => {
+    await ok(['snapshots', 'import', file], { environment: there });
+    const live = await bds(['restore', 'e2e-share', '--mode', 'live'], { environment: there });
+    expectRefused(live, 1, /came from a file.*--trust/s);
+    const confined = await json<RestoredSandbox>(['restore', 'e2e-share'], { environment: there });
+    expect(confined).toMatchObject({ mode: 'cold', confined: true, state: 'running' });
+    await inNode('e2e-share/node2', 'sha256sum < /data/random | cmp - /data/sum', { environment: there });
+    const rights = await second.docker('exec', 'bds.e2e-share', 'grep', '-E', '^(CapEff|Seccomp):', '/proc/1/status');
+    // The engine's default set and NET_ADMIN; a filter.
+    expect(rights.split(/\s+/)).toEqual(['CapEff:', '00000000a80435fb', 'Seccomp:', '2']);
+    const kept = await json<TakenSnapshot>(['snapshot', 'e2e-deeper', '--sandbox', 'e2e-share'], {
+      environment: there,
+    });
+    expect(kept).toMatchObject({ mode: 'cold', trusted: false, reason: expect.stringMatching(/confined/) });
+    expectRefused(await bds(['snapshots', 'push', 'e2e-deeper', '--yes'], { environment: there }), 1, /--trust/);
+    await ok(['destroy', 'e2e-share', '--force'], { environment: there });
+    await ok(['snapshots', 'rm', 'e2e-deeper', '--force'], { environment: there });
+    const restored = await json<RestoredSandbox>(['restore', 'e2e-share', '--trust'], { environment: there });
+    expect(restored).toMatchObject({ mode: 'live', confined: false });
+    expect(pids(restored).sort()).toEqual(pids(before).sort());
+    await ok(['destroy', 'e2e-share', '--force'], { environment: there });
+    await ok(['snapshots', 'rm', 'e2e-share', '--force'], { environment: there });
+    expect(await traces()).toEqual([]);
+  });
+
+  describe('what is forged', () => {
+    let entries: Entries;
+    let other: { readonly id: string };
+    let world: string[];
+    const wholeWorld = async (): Promise<string[]> => [
+      ...(await second.docker('images', '-a', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}')).split(
+        '\n',
+      ),
+      ...(await traces()),
+    ];
+
+    beforeAll(async () => {
+      const theirs = path.join(folder, 'e2e-other.tar.zst');
+      other = await json<ExportedSnapshot>(['snapshots', 'export', 'e2e-other', '--yes', '-o', theirs]);
+      await ok(['snapshots', 'import', theirs], { environment: there });
+      world = await wholeWorld();
+      entries = await readEntriesOf(file);
+    });
+    afterAll(() => bds(['snapshots', 'rm', 'e2e-other', '--force'], { environment: there }));
+
+    test.each<[string, () => Forgery, RegExp]>([
+      ['the id of another snapshot in its index', () => labelled(other.id), /differ/],
+      ['a golden', () => ({ manifest: (given) => ({ ...given, golden: 'a'.repeat(64) }) }), /golden/],
+      [
+        'the volume of another as its memory',
+        () => ({ manifest: (given) => ({ ...given, memory: { volume: `bds-memory.${other.id}`, bytes: 1 } }) }),
+        /differ/,
+      ],
+    ])('a file with %s is refused, and nothing is touched', async (_, forgery, words) => {
+      const forged = path.join(folder, 'forged.tar.zst');
+      await writeEntries(forged, forge(entries, forgery()));
+      expectRefused(await bds(['snapshots', 'import', forged, '--trust'], { environment: there }), 1, words);
+      expect(await wholeWorld()).toEqual(world);
+    });
+
+    test('a name that another image has is not taken from it', async () => {
+      const name = `bdsandbox/snapshot-node:${snapshot.id}.node2`;
+      const [first = ''] = await traces();
+      await second.docker('tag', first, name);
+      const tagged = await wholeWorld();
+      expectRefused(await bds(['snapshots', 'import', file], { environment: there }), 5, /another image is called/);
+      expect(await wholeWorld()).toEqual(tagged);
+      await second.docker('rmi', name);
+    });
+
+    test('an index in a registry with the id of another snapshot is refused, and nothing stays changed', async () => {
+      await ok(['snapshots', 'push', 'e2e-share', '--yes', '--force'], { environment: here });
+      const remote = `${registry.here}/bdsandbox/snapshot:e2e-share`;
+      const context = path.join(folder, 'forged-index');
+      await mkdir(context);
+      await writeFile(
+        path.join(context, 'Dockerfile'),
+        `FROM bdsandbox/snapshot:e2e-share\nLABEL bdsandbox.snapshot.id=${other.id}\n`,
+      );
+      await docker('build', '-q', '-t', remote, context);
+      await docker('--config', path.join(folder, 'docker'), 'push', '-q', remote);
+      await docker('rmi', remote);
+      expectRefused(await bds(['snapshots', 'pull', 'e2e-share'], { environment: there }), 1, /differ/);
+      expect(await wholeWorld()).toEqual(world);
+    });
   });
 
   test('a file that is cut off, altered or another: exit 1, and nothing was touched', async () => {
@@ -239,7 +332,7 @@ describe('sharing', () => {
       const [code] = await ended;
       if (code === null) expect(await ok(['snapshots', 'ls', '-q'], { environment: there })).toBe('');
     }
-    await ok(['snapshots', 'import', file], { environment: there });
+    await ok(['snapshots', 'import', file, '--trust'], { environment: there });
     const restored = await json<RestoredSandbox>(['restore', 'e2e-share', '--mode', 'live'], { environment: there });
     expect(pids(restored).sort()).toEqual(pids(before).sort());
     await ok(['destroy', 'e2e-share', '--force'], { environment: there });

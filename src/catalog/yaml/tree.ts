@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { TemplateError } from '../../errors/index.js';
 
 /** YAML as a tree in which everything knows its file and line, also after merging trees of several files. */
@@ -33,11 +33,21 @@ export type Path = readonly (string | number)[];
 
 const HINT = 'correct the file; the shipped templates explain every key';
 
+/** The largest shipped file has 20 kB and some hundred values, ten levels deep. */
+export const MOST_BYTES = 256 << 10;
+const MOST_VALUES = 100_000;
+const MOST_LEVELS = 100;
+/** For each the parser looks through the whole file. */
+const MOST_ALIASES = 1000;
+
 export function parseTree(file: string, content: string): Tree {
+  if (content.length > MOST_BYTES) throw tooMuch(file, `it has more than ${MOST_BYTES} characters`);
   const lines = new LineCounter();
   const document = parseDocument(content, { lineCounter: lines });
   const [error] = document.errors;
   if (error) {
+    // The parser calls itself for each level.
+    if (/^Maximum call stack/.test(error.message)) throw tooMuch(file, 'it is nested too deeply');
     // The library's message goes on with a picture of the place, which is not for one line.
     const [message = ''] = error.message.split(/ at line \d+|\n/);
     throw new TemplateError(`${file}:${lines.linePos(error.pos[0]).line}: not YAML: ${message}`, HINT, {
@@ -45,7 +55,11 @@ export function parseTree(file: string, content: string): Tree {
     });
   }
   const lineOf = (node: Node | null | undefined): number => lines.linePos(node?.range?.[0] ?? 0).line;
-  return toTree(document.contents, { document, file, line: 1, lineOf });
+  return toTree(document.contents, { document, file, line: 1, lineOf, level: 1, count: { values: 0, aliases: 0 } });
+}
+
+function tooMuch(place: string, reason: string): TemplateError {
+  return new TemplateError(`${place}: no template: ${reason}`, HINT);
 }
 
 interface Context {
@@ -53,15 +67,25 @@ interface Context {
   readonly file: string;
   readonly line: number;
   readonly lineOf: (node: Node | null | undefined) => number;
+  /** How deep this value is. */
+  readonly level: number;
+  /** Of all so far: an alias counts each time that it is used, or few lines of them would be billions of values. */
+  readonly count: { values: number; aliases: number };
 }
 
 function toTree(anyNode: unknown, context: Context): Tree {
-  const { document, file, line, lineOf } = context;
+  const { document, file, line, lineOf, count, level } = context;
+  count.values += 1;
+  if (count.values > MOST_VALUES) throw tooMuch(`${file}:${line}`, `it has more than ${MOST_VALUES} values`);
+  if (level > MOST_LEVELS) throw tooMuch(`${file}:${line}`, `it is more than ${MOST_LEVELS} levels deep`);
+  if (isAlias(anyNode)) count.aliases += 1;
+  if (count.aliases > MOST_ALIASES) throw tooMuch(`${file}:${line}`, `it has more than ${MOST_ALIASES} aliases`);
+  const below = { ...context, level: level + 1 };
   const node = (anyNode as Node | null)?.toJS === undefined ? null : resolveAlias(anyNode as Node, document);
   if (isMap<Node, Node | null>(node)) {
     const entries = node.items.map(({ key, value }): [string, Tree] => [
       isScalar(key) ? String(key.value) : String(key),
-      toTree(value, { ...context, line: lineOf(key) }),
+      toTree(value, { ...below, line: lineOf(key) }),
     ]);
     return { kind: 'map', file, line, entries: new Map(entries) };
   }
@@ -70,7 +94,7 @@ function toTree(anyNode: unknown, context: Context): Tree {
       kind: 'list',
       file,
       line,
-      items: node.items.map((item) => toTree(item, { ...context, line: lineOf(item) })),
+      items: node.items.map((item) => toTree(item, { ...below, line: lineOf(item) })),
     };
   }
   if (!isScalar(node)) return { kind: 'scalar', file, line, value: null, text: '', textLine: line };

@@ -36,6 +36,7 @@ export default class ImagesWarm extends BaseCommand<WarmedCluster> {
         image,
         owner: values.owner,
         registry: values.registry,
+        trustsGoldens: values.trust.goldens,
         networkPool: values.networkPool,
         publish: { address: values.publishAddress, services: [] },
         timeoutMs: values.timeoutMs,

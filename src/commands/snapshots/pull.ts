@@ -25,7 +25,7 @@ export default class SnapshotsPull extends BaseCommand<PulledSnapshot> {
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
     return pullSnapshot(
       { engines, report: this.report, signal: this.signal },
-      { name: args.snapshot, registry: values.registry, as: flags.as },
+      { name: args.snapshot, registry: values.registry, trusted: values.trust.snapshots, as: flags.as },
     );
   }
 

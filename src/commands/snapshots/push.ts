@@ -21,6 +21,7 @@ export default class SnapshotsPush extends BaseCommand<PushedSnapshot> {
     as: Flags.string({ description: 'its name in the registry; the same by default' }),
     force: Flags.boolean({ char: 'f', description: 'replace another snapshot of that name, and send again' }),
     yes: Flags.boolean({ char: 'y', description: 'do not ask about secrets in memory' }),
+    trust: Flags.boolean({ description: 'also one that came from elsewhere and is not trusted here' }),
   };
 
   async run(): Promise<PushedSnapshot> {
@@ -41,6 +42,7 @@ export default class SnapshotsPush extends BaseCommand<PushedSnapshot> {
       registry: values.registry,
       as: flags.as,
       force: flags.force,
+      trust: flags.trust,
     });
   }
 

@@ -6,6 +6,8 @@ import { keepGolden } from './keep.js';
 export interface ClusterRequest extends CreateRequest {
   /** Start every service, and leave no golden behind. */
   readonly cold: boolean;
+  /** @see GoldenRequest.trustsGoldens */
+  readonly trustsGoldens?: boolean | undefined;
 }
 
 /**

@@ -5,9 +5,8 @@ import { Flow } from '../../events/index.js';
 import type { ImageRecipe } from '../../images/index.js';
 import type { Plan } from '../../plan/index.js';
 import { ensureImage, type FlowContext, takenNames } from '../../sandbox/index.js';
-import { lookForSnapshot } from '../inventory.js';
-import type { Manifest } from '../manifest.js';
-import { isInRegistry, pullSnapshot } from '../share/index.js';
+import { lookForSnapshot, type Snapshot } from '../inventory.js';
+import { isInRegistry, type PullRequest, pullSnapshot } from '../share/index.js';
 
 /** What has to be the same for two fresh clusters to be the same, and where others may have left one. */
 export interface GoldenRequest {
@@ -15,12 +14,14 @@ export interface GoldenRequest {
   readonly image: ImageRecipe;
   /** HOST[:PORT] */
   readonly registry: string;
+  /** Whether goldens of the registry are taken: they run unasked, with a node's rights. */
+  readonly trustsGoldens?: boolean | undefined;
   /** Of the sandbox that is to be, if it has to be this one. */
   readonly name?: string | undefined;
 }
 
 export interface FoundGolden {
-  readonly golden: Manifest;
+  readonly golden: Snapshot;
   readonly origin: 'engine' | 'registry';
 }
 
@@ -51,15 +52,16 @@ export async function findGolden(context: FlowContext, request: GoldenRequest): 
   if (key === undefined) return undefined;
   const here = await goldenHere(engine, key);
   if (here) return { golden: here, origin: 'engine' };
+  if (!request.trustsGoldens) return undefined;
   const pulled = await pullGolden(context, key, request.registry);
   return pulled && { golden: pulled, origin: 'registry' };
 }
 
 /** By its name, since a list of images takes the engine longer the more it has. One that cannot be read is none. */
-async function goldenHere(engine: Engine, key: string): Promise<Manifest | undefined> {
+async function goldenHere(engine: Engine, key: string): Promise<Snapshot | undefined> {
   try {
     const golden = await lookForSnapshot(engine, goldenName(key));
-    return golden?.golden === key && golden.mode === 'live' ? golden : undefined;
+    return golden?.golden === key && golden.mode === 'live' && golden.trusted ? golden : undefined;
   } catch (error) {
     if (error instanceof FailedError) return undefined;
     throw error;
@@ -76,11 +78,12 @@ async function keyOfNewImage(context: FlowContext, request: GoldenRequest): Prom
 }
 
 /** undefined where there is none, and with a notice where it cannot be had: there is always the cold start. */
-async function pullGolden(context: FlowContext, key: string, registry: string): Promise<Manifest | undefined> {
+async function pullGolden(context: FlowContext, key: string, registry: string): Promise<Snapshot | undefined> {
   const name = goldenName(key);
   try {
-    if (!(await isPushed(context, name, registry))) return undefined;
-    await pullSnapshot(context, { name, registry });
+    const request = { name, registry, golden: key, trusted: true };
+    if (!(await isPushed(context, request))) return undefined;
+    await pullSnapshot(context, request);
     return await goldenHere(context.engines.on(context.engines.home), key);
   } catch (error) {
     context.signal?.throwIfAborted();
@@ -94,11 +97,11 @@ async function pullGolden(context: FlowContext, key: string, registry: string): 
 }
 
 /** False as well when the registry is too slow to say. */
-async function isPushed(context: FlowContext, name: string, registry: string): Promise<boolean> {
+async function isPushed(context: FlowContext, request: PullRequest): Promise<boolean> {
   const soon = AbortSignal.timeout(REGISTRY_ANSWERS_WITHIN_MS);
   const signal = context.signal ? AbortSignal.any([context.signal, soon]) : soon;
   try {
-    return await isInRegistry({ ...context, signal }, { name, registry });
+    return await isInRegistry({ ...context, signal }, request);
   } catch (error) {
     if (soon.aborted && !context.signal?.aborted) return false;
     throw error;

@@ -1,7 +1,7 @@
 import { ConflictError, SandboxError } from '../../errors/index.js';
 import { Flow, type Report } from '../../events/index.js';
 import { type FlowContext, findSandboxes } from '../../sandbox/index.js';
-import type { Manifest } from '../manifest.js';
+import type { Snapshot } from '../inventory.js';
 import { takeSnapshot } from '../take.js';
 import { type GoldenRequest, goldenKey, goldenName } from './find.js';
 
@@ -24,7 +24,7 @@ export async function takeGolden(
   context: FlowContext,
   request: GoldenRequest,
   sandbox: string,
-): Promise<Manifest | undefined> {
+): Promise<Snapshot | undefined> {
   const { engines } = context;
   const key = await goldenKey(engines.on(engines.home), request);
   const record = (await findSandboxes(engines)).find((each) => each.sandbox.name === sandbox);

@@ -1,6 +1,6 @@
 import { FailedError } from '../../errors/index.js';
 import { createSandbox, destroySandboxes, type FlowContext, findSandboxes } from '../../sandbox/index.js';
-import type { Manifest } from '../manifest.js';
+import type { Snapshot } from '../inventory.js';
 import { pushSnapshot } from '../share/index.js';
 import type { ClusterRequest } from './create.js';
 import { type FoundGolden, findGolden } from './find.js';
@@ -29,7 +29,7 @@ export async function warmCluster(context: FlowContext, request: WarmRequest): P
   return { name, memoryBytes: memory?.bytes ?? 0, origin: found?.origin ?? 'made', pushed: request.push };
 }
 
-async function makeGolden(context: FlowContext, request: WarmRequest): Promise<Manifest> {
+async function makeGolden(context: FlowContext, request: WarmRequest): Promise<Snapshot> {
   const { engines, report } = context;
   const sandbox = await createSandbox(context, { ...request, wait: true, keep: false });
   try {

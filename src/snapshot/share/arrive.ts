@@ -1,17 +1,17 @@
-import type { ImageDetails } from '../../engine/index.js';
-import { ConflictError, FailedError, NotFoundError } from '../../errors/index.js';
-import type { FlowContext } from '../../sandbox/index.js';
-import { findSnapshots, lookForSnapshot } from '../inventory.js';
+import { ConflictError, DiskFullError, FailedError, NotFoundError } from '../../errors/index.js';
+import { type FlowContext, freeDisk, gigabytes } from '../../sandbox/index.js';
+import { findAllSnapshots, lookForSnapshot } from '../inventory.js';
 import { indexReference, SNAPSHOT_LABELS } from '../labels.js';
 import type { Manifest } from '../manifest.js';
-import { removeImages, removeMemory } from '../remove.js';
+import { marksOf, type Provenance } from '../provenance.js';
+import { ownSizes } from '../sizes.js';
 import { standsOn } from '../stands-on.js';
-import { readForeignManifest } from './check-manifest.js';
-import { inspectEach } from './inspect-each.js';
-import { inTurn, reasonOf, removeOwnWork, type Work, withClaim } from './work.js';
+import { checkLabels } from './check-images.js';
+import { readForeignManifest, refused } from './check-manifest.js';
+import { mustBeFree, reasonOf, removeBrought, reserve, type Work, withClaim } from './work.js';
 
 /** A snapshot whose index is on the engine, under a name that does not count yet. */
-export interface Arriving {
+export interface Arriving extends Provenance {
   readonly name: string;
   /** Reference of the index until all else is there. */
   readonly reference: string;
@@ -23,10 +23,8 @@ export async function readIndex({ engine }: Pick<Work, 'engine'>, reference: str
   const index = await engine.images.inspect(reference);
   if (!index) throw new NotFoundError(`the index of ${where} is gone`, 'somebody removed it: try again');
   const manifest = readForeignManifest(index.labels[SNAPSHOT_LABELS.manifest] ?? '', where);
-  // What is removed by the label must be this snapshot and no other.
-  if (index.labels[SNAPSHOT_LABELS.id] === manifest.id && index.labels[SNAPSHOT_LABELS.role] === 'index')
-    return manifest;
-  throw new FailedError(`${where} was altered: its labels and its manifest differ`, 'have it pushed or exported again');
+  checkLabels(index.labels, 'index', manifest, where);
+  return manifest;
 }
 
 /** @returns true when it is here already @throws ConflictError when another has its name, or it has another name */
@@ -39,54 +37,78 @@ export async function isHere({ engine, id }: Pick<Work, 'engine' | 'id'>, name: 
       `give it another name here: --as NAME; or remove yours: bdsandbox snapshots rm ${name}`,
     );
   }
-  const same = (await findSnapshots(engine)).find((each) => each.id === id);
+  const { snapshots, unreadable } = await findAllSnapshots(engine);
+  const same = [...snapshots, ...unreadable].find((each) => each.id === id);
   if (!same) return false;
   throw new ConflictError(`this snapshot is here already, as ${same.name}`, `use that: bdsandbox restore ${same.name}`);
 }
 
 /**
  * Runs `bring`, which gets all else, and gives the snapshot its name at the end. When anything fails nothing of it
- * stays; what a killed run left is used by the next.
+ * stays that this run brought, and whatever was there before does.
  */
 export async function arrive(
   context: FlowContext,
   work: Work,
-  { name, reference, manifest }: Arriving,
+  { name, reference, manifest, ...provenance }: Arriving,
   bring: () => Promise<void>,
 ): Promise<void> {
-  const { engine, id, signal } = work;
+  const { engine, id, signal, brought } = work;
   const what = `snapshot ${name}`;
-  let mine = false;
+  let isMine = false;
   try {
-    const names = [`bds-snapshot.${name}`, `bds-travel.${id.slice(0, 12)}`];
+    await mustHaveRoom(context, manifest);
+    const index = (await engine.images.inspect(reference))?.id ?? '';
+    const marks = marksOf(provenance, id);
+    const wanted = [
+      ...manifest.nodes.map(({ image, digest }) => [image, digest] as const),
+      ...marks.map((mark) => [mark, index] as const),
+    ];
+    // Before anything is brought: a name that another image has is never taken from it.
+    for (const [name, image] of wanted) await mustBeFree(work, name, image);
+    const names = [`bds-snapshot.${name}`, `bds-travel.${id}`];
     await withClaim(work, { names, image: reference, what }, async () => {
       // Somebody may have been faster than the claim.
       if (await isHere(work, name)) throw new ConflictError(`${what} has just arrived`, 'it is here: use it');
-      mine = true;
+      isMine = true;
+      for (const [name, image] of wanted) await reserve(work, name, image);
       await bring();
-      await verifyNodes(work, manifest);
+      for (const node of manifest.nodes) await verifyNode(work, node, manifest, node.image);
       signal?.throwIfAborted();
+      for (const mark of marks) await engine.images.tag(reference, mark);
+      // Last: what has a name has its marks.
+      brought.references.add(indexReference(name));
       await engine.images.tag(reference, indexReference(name));
       await engine.images.remove(reference);
     });
   } catch (error) {
-    if (mine) await undo(context, work, manifest);
-    else await inTurn([() => removeOwnWork(work), () => engine.images.remove(reference)]).catch(() => undefined);
+    await undo(context, work, isMine);
     throw reasonOf(error, signal, what);
   }
 }
 
-/** @throws FailedError when a node's image is not the one that was taken */
-export async function verifyNode({ engine }: Work, node: Manifest['nodes'][number], reference: string): Promise<void> {
-  mustBe(node, await engine.images.inspect(reference));
+/** @throws DiskFullError where this engine's disk is known to be too small for what it says it has */
+async function mustHaveRoom(context: FlowContext, manifest: Manifest): Promise<void> {
+  const free = await freeDisk(context);
+  const { ownBytes } = ownSizes(manifest);
+  if (free === undefined || ownBytes < free) return;
+  throw new DiskFullError(
+    `the snapshot takes ${gigabytes(ownBytes)}, and ${gigabytes(free)} of disk are free`,
+    'free some space and try again: docker system df',
+  );
 }
 
-function mustBe(node: Manifest['nodes'][number], image: ImageDetails | undefined): void {
-  if (image?.id === node.digest) return;
-  throw new FailedError(
-    `the image of node ${node.name} was altered: it is ${image?.id ?? 'gone'}, and was ${node.digest}`,
-    'have the snapshot pushed or exported again, and find out who altered it',
-  );
+/** @throws FailedError when a node's image is not the one that was taken */
+export async function verifyNode(
+  { engine }: Work,
+  node: Manifest['nodes'][number],
+  manifest: Manifest,
+  reference: string,
+): Promise<void> {
+  const image = await engine.images.inspect(reference);
+  const where = `the image of node ${node.name}`;
+  if (image?.id !== node.digest) throw refused(where, `it is ${image?.id ?? 'gone'}, and was ${node.digest}`);
+  checkLabels(image.labels, 'node', manifest, where);
 }
 
 /** It stands upon the node's image, and is of this snapshot. @throws FailedError */
@@ -95,7 +117,7 @@ export async function verifyMemory(
   node: Manifest['nodes'][number],
   reference: string,
 ): Promise<void> {
-  const [memory, base] = await Promise.all([engine.images.inspect(reference), engine.images.inspect(node.image)]);
+  const [memory, base] = await Promise.all([engine.images.inspect(reference), engine.images.inspect(node.digest)]);
   if (memory && base && standsOn(memory, base) && memory.labels[SNAPSHOT_LABELS.id] === id) return;
   throw new FailedError(
     `the memory of node ${node.name} was altered: it is not of this snapshot`,
@@ -103,22 +125,10 @@ export async function verifyMemory(
   );
 }
 
-async function verifyNodes({ engine }: Work, { nodes }: Manifest): Promise<void> {
-  const images = await inspectEach(
-    engine,
-    nodes.map(({ image }) => image),
-  );
-  for (const [index, node] of nodes.entries()) mustBe(node, images[index]);
-}
-
-async function undo(context: FlowContext, work: Work, { id, memory }: Manifest): Promise<void> {
-  const { engines, report } = context;
-  await inTurn([
-    () => removeOwnWork(work),
-    // Before the images: an image is needed to empty a volume that stays.
-    async () => memory && removeMemory(engines, work.engine, id, memory.volume),
-    () => removeImages(engines, id),
-  ]).catch((error: unknown) => {
+async function undo({ report }: FlowContext, work: Work, isMine: boolean): Promise<void> {
+  await removeBrought(work).catch((error: unknown) => {
+    // Another run has it, and needs the index that both brought.
+    if (!isMine) return;
     const reason = error instanceof Error ? error.message : String(error);
     report({
       type: 'notice',

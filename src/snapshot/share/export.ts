@@ -1,13 +1,11 @@
 import path from 'node:path';
-import type { Readable } from 'node:stream';
-import { finished } from 'node:stream';
-import { extract } from 'tar-stream';
 import { NotFoundError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import type { FlowContext } from '../../sandbox/index.js';
-import { indexReference } from '../labels.js';
+import { indexReference, SNAPSHOT_LABELS } from '../labels.js';
 import type { Manifest } from '../manifest.js';
 import { intoFile, mustBeNew } from '../new-file.js';
+import { eachEntry } from './each-entry.js';
 import { ABOUT, type About, FORMAT, IMAGES, memoryEntry } from './file-format.js';
 import type { Entry } from './file-reader.js';
 import { SnapshotFileWriter } from './file-writer.js';
@@ -16,6 +14,9 @@ import { PACKED_FILE, withPackedMemory } from './memory.js';
 import { megabytes } from './meter.js';
 import { warnOfFiles } from './push.js';
 import { reasonOf, removeOwnWork, type Work, withClaim, workOf } from './work.js';
+
+/** For lists, configs and the ends of entries. */
+const SLACK_BYTES = 256 << 20;
 
 export interface ExportRequest {
   readonly file: string;
@@ -52,7 +53,7 @@ export async function exportSnapshot(
     context.report,
   );
   warnOfFiles(context, manifest);
-  const claim = { names: [`bds-travel.${id.slice(0, 12)}`], image: indexReference(name), what: `snapshot ${name}` };
+  const claim = { names: [`bds-travel.${id}`], image: indexReference(name), what: `snapshot ${name}` };
   try {
     const bytes = await withClaim(work, claim, () => intoFile(file, (part) => writeFile(work, manifest, part, flow)));
     return { snapshot: name, id, file, bytes, timings: flow.timings() };
@@ -104,7 +105,12 @@ async function describe({ engine }: Work, manifest: Manifest): Promise<About> {
       throw new NotFoundError(`image ${reference} of the snapshot is gone`, 'remove the snapshot, take another');
     return { reference, id: image.id, layers: [...image.layers] };
   });
-  return { format: FORMAT, name: manifest.name, index: images[0]?.id ?? '', images, manifest };
+  const imageBytes = found.reduce((sum, image) => sum + (image?.sizeBytes ?? 0), 0);
+  // Small files take more in a tar; a memory image hardly does.
+  const bytes = 2 * imageBytes + 2 * (manifest.memory?.bytes ?? 0) + SLACK_BYTES;
+  // As it is in the index: what it is called here, and where its memory is here, is nobody's business.
+  const written: About['manifest'] = JSON.parse(found[0]?.labels[SNAPSHOT_LABELS.manifest] ?? '{}');
+  return { format: FORMAT, name: manifest.name, index: images[0]?.id ?? '', images, bytes, manifest: written };
 }
 
 async function addEntry(writer: SnapshotFileWriter, entry: Entry, name: string): Promise<void> {
@@ -115,16 +121,4 @@ async function addEntry(writer: SnapshotFileWriter, entry: Entry, name: string):
   }
   if (type === 'symlink') await writer.addLink(name, linkname ?? '');
   entry.resume();
-}
-
-async function eachEntry(tar: Readable, use: (entry: Entry) => Promise<void>): Promise<void> {
-  const entries = extract();
-  finished(tar, (error) => {
-    if (error) entries.destroy(error);
-  });
-  try {
-    for await (const entry of tar.pipe(entries)) await use(entry);
-  } finally {
-    tar.destroy();
-  }
 }

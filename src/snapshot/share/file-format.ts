@@ -14,12 +14,17 @@ export const MEMORY = 'memory/';
 export const CHECKSUMS = 'checksums.json';
 export const FORMAT = 1;
 
+/** Of all entries: far beyond what one engine keeps of one snapshot. */
+const MOST_BYTES = 10e12;
+
 export const aboutSchema = z.object({
   format: z.literal(FORMAT),
   name: z.string(),
   /** The index image's id. */
   index: z.string(),
-  images: z.array(z.object({ reference: z.string(), id: z.string(), layers: z.array(z.string()) })),
+  images: z.array(z.object({ reference: z.string(), id: z.string(), layers: z.array(z.string()).max(200) })).max(300),
+  /** More bytes than the entries have, unpacked, are not read. */
+  bytes: z.int().min(0).max(MOST_BYTES),
   manifest: z.looseObject({ id: z.string() }),
 });
 
@@ -29,9 +34,14 @@ export type About = z.infer<typeof aboutSchema>;
 export const checksumsSchema = z.record(z.string(), z.string());
 
 /** As `docker save` writes it. */
-export const savedSchema = z.array(z.looseObject({ Config: z.string(), Layers: z.array(z.string()) }));
+export const savedSchema = z.array(
+  z.looseObject({ Config: z.string(), Layers: z.array(z.string()), RepoTags: z.array(z.string()).nullish() }),
+);
 
-export const configSchema = z.looseObject({ rootfs: z.looseObject({ diff_ids: z.array(z.string()) }) });
+export const configSchema = z.looseObject({
+  config: z.looseObject({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+  rootfs: z.looseObject({ diff_ids: z.array(z.string()) }),
+});
 
 export function memoryEntry(node: string): string {
   return `${MEMORY}${node}.tar.zst`;

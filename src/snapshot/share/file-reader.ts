@@ -1,20 +1,26 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { finished } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import { type Extract, extract } from 'tar-stream';
 import { z } from 'zod';
 import { FailedError, NotFoundError, SandboxError } from '../../errors/index.js';
-import { ABOUT, type About, aboutSchema, CHECKSUMS, checksumsSchema, FORMAT, IMAGES } from './file-format.js';
+import { ABOUT, type About, aboutSchema, CHECKSUMS, checksumsSchema, FORMAT, IMAGES, MEMORY } from './file-format.js';
 
 export type Entry = Extract extends AsyncIterable<infer One> ? One : never;
 
 /** Configs and lists; every layer that matters is larger, or is read again. */
-const SMALL = 1 << 20;
+const SMALL = 2 << 20;
+/** Of small files all together, and of entries: 254 nodes have fewer. */
+const MOST_SMALL = 256 << 20;
+const MOST_ENTRIES = 100_000;
 
 export interface VerifiedFile {
   readonly path: string;
   readonly about: About;
+  /** sha256 in hex by entry; of a link, of what it leads to. */
+  readonly checksums: ReadonlyMap<string, string>;
   /** Small files of the images, by the name that they have without the prefix. */
   readonly small: ReadonlyMap<string, Buffer>;
   /** Links among them, to what they lead to. */
@@ -29,7 +35,8 @@ export async function* readEntries(
   onBytes?: (bytes: number) => void,
 ): AsyncGenerator<Entry> {
   signal?.throwIfAborted();
-  const file = createReadStream(path, { highWaterMark: 1 << 18 });
+  const handle = await openFile(path);
+  const file = handle.createReadStream({ highWaterMark: 1 << 18 });
   const unzip = createZstdDecompress();
   const entries = extract();
   let failure: unknown;
@@ -56,6 +63,20 @@ export async function* readEntries(
   }
 }
 
+/** A pipe, a device or a folder would never end, or never begin. @throws NotFoundError, FailedError */
+async function openFile(path: string): Promise<FileHandle> {
+  let handle: FileHandle;
+  try {
+    // Without it the opening of a pipe waits for somebody who writes.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw damaged(path, error);
+  }
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new FailedError(`${path} is no regular file`, 'give the file that bdsandbox snapshots export wrote');
+}
+
 /**
  * Reads all of it, and trusts nothing before its end.
  * @throws NotFoundError, FailedError when it is cut off, altered, or no snapshot
@@ -65,12 +86,14 @@ export async function verifyFile(
   signal: AbortSignal | undefined,
   onBytes: (bytes: number) => void,
 ): Promise<VerifiedFile> {
-  const checksums: Record<string, string> = {};
+  const checksums = new Map<string, string>();
   const small = new Map<string, Buffer>();
   const links = new Map<string, string>();
   let about: About | undefined;
   let said: unknown;
   let bytes = 0;
+  let unpacked = 0;
+  let kept = 0;
   const count = (read: number): void => {
     bytes = read;
     onBytes(read);
@@ -78,10 +101,21 @@ export async function verifyFile(
   for await (const entry of readEntries(path, signal, count)) {
     const { name, type, linkname, size = 0 } = entry.header;
     if (!about && name !== ABOUT) throw notOurs(path);
-    if (said !== undefined || name in checksums) throw damaged(path, new Error(`${name} is in the wrong place`));
-    const { digest, content } = await read(path, entry, name === CHECKSUMS || size <= SMALL);
+    const wrong =
+      wrongEntry(entry, checksums.size) ??
+      (checksums.has(name) || said !== undefined ? 'in the wrong place' : undefined);
+    if (wrong !== undefined) throw damaged(path, new Error(`${JSON.stringify(name)} is ${wrong}`));
+    unpacked += size;
+    const keep = name === ABOUT || name === CHECKSUMS || size <= SMALL;
+    if (keep) kept += size;
+    if (about && (unpacked > about.bytes || kept > MOST_SMALL))
+      throw damaged(path, new Error('it has more than it says'));
+    if (size > SMALL && !name.startsWith(IMAGES) && !name.startsWith(MEMORY)) {
+      throw damaged(path, new Error(`${name} is too large`));
+    }
+    const { digest, content } = await read(path, entry, keep);
     if (name === CHECKSUMS) said = content.toString();
-    else checksums[name] = type === 'symlink' ? sha256(linkname ?? '') : digest;
+    else checksums.set(name, type === 'symlink' ? sha256(linkname ?? '') : digest);
     if (name === ABOUT) about = readAbout(path, content.toString());
     if (!name.startsWith(IMAGES)) continue;
     if (type === 'symlink') links.set(name.slice(IMAGES.length), linkname ?? '');
@@ -89,16 +123,30 @@ export async function verifyFile(
   }
   if (!about || said === undefined) throw damaged(path, new Error('its end is missing'));
   compare(path, checksums, String(said));
-  return { path, about, small, links, bytes };
+  return { path, about, checksums, small, links, bytes };
 }
 
-function compare(path: string, found: Readonly<Record<string, string>>, said: string): void {
-  const wanted = parse(path, checksumsSchema, said);
-  const wrong = [...new Set([...Object.keys(wanted), ...Object.keys(found)])].find(
-    (name) => wanted[name] !== found[name],
-  );
+/** What export writes: files, and links from one layer to an equal one. */
+function wrongEntry({ header: { name, type, linkname } }: Entry, entries: number): string | undefined {
+  if (entries >= MOST_ENTRIES) return 'one of too many';
+  if (!isPlain(name)) return 'no name of ours';
+  if (type === 'file' || type === 'contiguous-file') return undefined;
+  const isLayer = type === 'symlink' && name.startsWith(IMAGES);
+  return isLayer && /^\.\.\/[0-9a-f]+\/layer\.tar$/.test(linkname ?? '') ? undefined : `a ${type}`;
+}
+
+function isPlain(name: string): boolean {
+  return name.length < 512 && /^[\w.-]+(\/[\w.-]+)*$/.test(name) && !name.split('/').some((part) => /^\.+$/.test(part));
+}
+
+function compare(path: string, found: ReadonlyMap<string, string>, said: string): void {
+  const wanted = new Map(Object.entries(parse(path, checksumsSchema, said)));
+  const wrong = [...wanted.keys(), ...found.keys()].find((name) => wanted.get(name) !== found.get(name));
   if (wrong === undefined) return;
-  throw new FailedError(`${path} was altered: ${wrong} is not what was exported`, 'copy it again, or export it again');
+  throw new FailedError(
+    `${path} was altered: ${JSON.stringify(wrong)} is not what was exported`,
+    'copy it again, or export it again',
+  );
 }
 
 async function read(path: string, entry: Entry, keep: boolean): Promise<{ digest: string; content: Buffer }> {

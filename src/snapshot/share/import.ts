@@ -1,23 +1,26 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { FailedError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
-import type { Manifest } from '../manifest.js';
+import { arrivingReference } from '../labels.js';
 import { ownSizes } from '../sizes.js';
-import { arrive, isHere, readIndex } from './arrive.js';
-import { readForeignManifest } from './check-manifest.js';
+import { arrive, isHere } from './arrive.js';
+import { type CheckedFile, checkFile } from './check-file.js';
 import { memoryEntry } from './file-format.js';
-import { readEntries, type VerifiedFile, verifyFile } from './file-reader.js';
+import { type Entry, readEntries, verifyFile } from './file-reader.js';
 import { loadImages } from './load-images.js';
-import { ensureVolume, unpack, unpackedNodes, withVolume } from './memory.js';
+import { newMemoryVolume, unpack, withVolume } from './memory.js';
 import { Meter, megabytes } from './meter.js';
-import { reasonOf, type Work, workOf } from './work.js';
+import { mustBeFree, reasonOf, removeBrought, reserve, type Work, workOf } from './work.js';
 
 export interface ImportRequest {
   readonly file: string;
   /** Its name here; that in the file when absent. */
   readonly as?: string | undefined;
+  /** Restore it with its memory and with a node's rights, as one that was taken here. */
+  readonly trust?: boolean | undefined;
 }
 
 export interface ImportedSnapshot {
@@ -35,7 +38,8 @@ export interface ImportedSnapshot {
 }
 
 /**
- * Nothing is touched before the whole file is known to be sound. What a run that was killed left is used by the next.
+ * Nothing is touched before the whole file is known to be sound, and all its parts to be one snapshot. Images that a run
+ * left which was killed are used by the next.
  * @throws NotFoundError, FailedError when it is damaged or altered, ConflictError
  */
 export async function importSnapshot(context: FlowContext, request: ImportRequest): Promise<ImportedSnapshot> {
@@ -57,25 +61,26 @@ export async function importSnapshot(context: FlowContext, request: ImportReques
     .catch((error: unknown) => {
       throw reasonOf(error, context.signal, `import of ${where}`);
     });
-  const said = readForeignManifest(JSON.stringify(file.about.manifest), where);
+  const checked = checkFile(file, request.as ?? file.about.name);
+  const { manifest } = checked;
   const name = request.as ?? file.about.name;
   checkSandboxName(name);
-  const work = workOf(engine, said.id, context);
-  const done = { snapshot: name, id: said.id, mode: said.mode, file: where };
+  const { id, mode } = manifest;
+  const work = workOf(engine, id, context);
+  const done = { snapshot: name, id, mode, file: where };
   if (await isHere(work, name)) return { ...done, already: true, bytes: 0, timings: flow.timings() };
 
-  const reference = `bdsandbox/snapshot-arriving:${said.id.slice(0, 12)}`;
-  const manifest = await flow.step('index', (step) =>
-    loadIndex(context, work, file, reference, new Meter(step.progress)),
-  );
-  await arrive(context, work, { name, reference, manifest }, async () => {
+  const { index } = file.about;
+  const reference = arrivingReference(index);
+  await flow.step('index', (step) => loadIndex(context, work, checked, reference, new Meter(step.progress)));
+  const provenance = { origin: 'file', trusted: request.trust ?? false } as const;
+  await arrive(context, work, { name, reference, manifest, ...provenance }, async () => {
     await flow.step('nodes', async (step) => {
       const nodes = manifest.nodes.map((node) => ({ id: node.digest, reference: node.image }));
-      await loadImages(work, file, nodes, new Meter(step.progress).part('nodes'));
+      await loadImages(work, checked, nodes, new Meter(step.progress).part('nodes'));
     });
-    const { memory } = manifest;
-    if (!memory) return flow.skip('memory', 'it was taken cold');
-    await flow.step('memory', (step) => unpackAll(work, file, manifest, memory.volume, step.progress));
+    if (!manifest.memory) return flow.skip('memory', 'it was taken cold');
+    await flow.step('memory', (step) => unpackAll(work, checked, step.progress));
   });
   return { ...done, already: false, bytes: ownSizes(manifest).ownBytes, timings: flow.timings() };
 }
@@ -84,45 +89,49 @@ export async function importSnapshot(context: FlowContext, request: ImportReques
 async function loadIndex(
   context: FlowContext,
   work: Work,
-  file: VerifiedFile,
+  file: CheckedFile,
   reference: string,
   meter: Meter,
-): Promise<Manifest> {
+): Promise<void> {
   try {
-    await loadImages(work, file, [{ id: file.about.index, reference }], meter.part('index'));
-    return await readIndex(work, reference, file.path);
+    const { index } = file.about;
+    for (const { image, digest } of file.manifest.nodes) await mustBeFree(work, image, digest);
+    await reserve(work, reference, index);
+    await loadImages(work, file, [{ id: index, reference }], meter.part('index'));
   } catch (error) {
-    await work.engine.images.remove(reference).catch(() => undefined);
+    await removeBrought(work).catch(() => undefined);
     throw reasonOf(error, context.signal, `import of ${file.path}`);
   }
 }
 
-async function unpackAll(
-  work: Work,
-  file: VerifiedFile,
-  { nodes }: Manifest,
-  volume: string,
-  say: (detail: string) => void,
-): Promise<void> {
-  const [first] = nodes;
-  await ensureVolume(work, volume);
-  await withVolume(work, { name: 'import', image: first?.image ?? '', volume }, async (container) => {
-    const unpacked = await unpackedNodes(work, container);
-    const missing = new Map(
-      nodes.filter(({ name }) => !unpacked.has(name)).map((node) => [memoryEntry(node.name), node]),
-    );
-    if (missing.size === 0) return;
+async function unpackAll(work: Work, file: CheckedFile, say: (detail: string) => void): Promise<void> {
+  const { nodes } = file.manifest;
+  const missing = new Map(nodes.map((node) => [memoryEntry(node.name), node]));
+  const volume = await newMemoryVolume(work);
+  await withVolume(work, { fallback: nodes[0]?.digest ?? '', volume }, async (container) => {
     for await (const entry of readEntries(file.path, work.signal)) {
-      const node = missing.get(entry.header.name);
+      const { name, size = 0 } = entry.header;
+      const node = missing.get(name);
       if (!node) {
         entry.resume();
         continue;
       }
-      say(`${node.name}: ${megabytes(entry.header.size ?? 0)}`);
-      await unpack(work, container, node, Readable.from(entry as AsyncIterable<Buffer>));
-      missing.delete(entry.header.name);
+      say(`${node.name}: ${megabytes(size)}`);
+      await unpack(work, container, node, Readable.from(asVerified(file, entry)));
+      missing.delete(name);
     }
     const [lost] = missing.values();
     if (lost) throw new FailedError(`${file.path} has no memory of node ${lost.name}`, 'export the snapshot again');
   });
+}
+
+/** Read for the second time: it must still be what it was when it was checked. */
+async function* asVerified({ path: where, checksums }: CheckedFile, entry: Entry): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  for await (const chunk of entry as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest('hex') === checksums.get(entry.header.name)) return;
+  throw new FailedError(`${where} has changed while it was read`, 'import it again');
 }

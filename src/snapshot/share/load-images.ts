@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
 import type { OnProgress } from '../../engine/index.js';
 import { FailedError } from '../../errors/index.js';
 import { IMAGE_LABELS } from '../../images/index.js';
-import { configSchema, IMAGES, savedSchema } from './file-format.js';
-import { parse, readEntries, type VerifiedFile } from './file-reader.js';
+import type { CheckedFile } from './check-file.js';
+import { IMAGES } from './file-format.js';
+import { readEntries } from './file-reader.js';
 import { inspectEach } from './inspect-each.js';
 import type { Work } from './work.js';
 
@@ -24,12 +23,13 @@ interface Part {
 }
 
 /**
- * Puts images of the file into the engine, and of their layers only those that it does not have.
+ * Puts images of the file into the engine, under the wanted names alone, and of their layers only those that it does not
+ * have. Nobody else may have these names (see reserve).
  * @throws FailedError when one of them is another image than the file says
  */
 export async function loadImages(
   work: Work,
-  file: VerifiedFile,
+  file: CheckedFile,
   wanted: readonly WantedImage[],
   onProgress: OnProgress,
 ): Promise<void> {
@@ -60,7 +60,7 @@ interface ThinTar {
   readonly files: ReadonlySet<string>;
 }
 
-async function load(work: Work, file: VerifiedFile, thin: ThinTar, onProgress: OnProgress): Promise<void> {
+async function load(work: Work, file: CheckedFile, thin: ThinTar, onProgress: OnProgress): Promise<void> {
   const { engine, signal } = work;
   const tar = new PassThrough();
   // Given up by cutting the tar off: an engine that has all of it would go on, and bring images after our clean-up.
@@ -72,7 +72,7 @@ async function load(work: Work, file: VerifiedFile, thin: ThinTar, onProgress: O
   if (feeding.status === 'rejected') throw feeding.reason;
 }
 
-async function feed(file: VerifiedFile, { parts, files }: ThinTar, into: PassThrough, signal: AbortSignal | undefined) {
+async function feed(file: CheckedFile, { parts, files }: ThinTar, into: PassThrough, signal: AbortSignal | undefined) {
   const tar = pack();
   const left = new Set(files);
   const sent = pipeline(tar, into);
@@ -112,21 +112,13 @@ async function feed(file: VerifiedFile, { parts, files }: ThinTar, into: PassThr
   }
 }
 
-function partsOf({ path: where, small, links }: VerifiedFile, wanted: readonly WantedImage[]): Part[] {
-  const saved = parse(where, savedSchema, String(small.get('manifest.json') ?? ''));
+function partsOf({ path: where, images }: CheckedFile, wanted: readonly WantedImage[]): Part[] {
   return wanted.map(({ id, reference }) => {
-    const line = saved.find(({ Config }) => digestOf(small.get(Config)) === id);
-    if (!line) throw new FailedError(`${where} was altered: it has no image ${id}`, 'export the snapshot again');
-    const { diff_ids: digests } = parse(where, configSchema, String(small.get(line.Config))).rootfs;
-    const layers = digests.map((_, index) => {
-      const file = line.Layers[index] ?? '';
-      const link = links.get(file);
-      return {
-        file: link === undefined ? file : path.posix.join(path.posix.dirname(file), link),
-        chain: chainOf(digests.slice(0, index + 1)),
-      };
-    });
-    return { reference, config: line.Config, layers };
+    const image = images.get(id);
+    if (!image) throw new FailedError(`${where} was altered: it has no image ${id}`, 'export the snapshot again');
+    const digests = image.layers.map(({ digest }) => digest);
+    const layers = image.layers.map(({ file }, index) => ({ file, chain: chainOf(digests.slice(0, index + 1)) }));
+    return { reference, config: image.config, layers };
   });
 }
 
@@ -146,8 +138,4 @@ async function knownChains({ engine }: Work): Promise<Set<string>> {
 
 function chainOf(digests: readonly string[]): string {
   return digests.join(' ');
-}
-
-function digestOf(content: Buffer | undefined): string | undefined {
-  return content && `sha256:${createHash('sha256').update(content).digest('hex')}`;
 }

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
+import { ConflictError } from '../../errors/index.js';
 import { LABELS } from '../../sandbox/index.js';
-import { runIn, withHelper } from '../helper.js';
-import { memoryReference, SNAPSHOT_LABELS } from '../labels.js';
+import { ownImage, runIn, withHelper } from '../helper.js';
+import { memoryReference, memoryVolume, SNAPSHOT_LABELS } from '../labels.js';
 import type { Manifest } from '../manifest.js';
 import { labelsOf, type Work } from './work.js';
 
@@ -23,8 +24,8 @@ export async function withPackedMemory<T>(
 ): Promise<T> {
   const { engine, id, signal } = work;
   const spec = {
-    name: `bds-pack.${id.slice(0, 12)}.${node.name}`,
-    image: node.image,
+    name: `bds-pack.${id}.${node.name}`,
+    image: node.digest,
     labels: labelsOf(work),
     mounts: [{ volume, path: MOUNT, readOnly: true }],
   };
@@ -63,46 +64,73 @@ export async function removeMemoryImages({ engine, id }: Work): Promise<void> {
   }
 }
 
-/** The volume, made unless it is there: a snapshot of the same sandbox may have it already. */
-export async function ensureVolume(work: Work, volume: string): Promise<void> {
-  const { id, creator } = work;
+/**
+ * A new volume, which nothing but this run writes to. One that is there is of a run that was killed: what is in it nobody
+ * can tell. @throws ConflictError when it is somebody else's
+ */
+export async function newMemoryVolume(work: Work): Promise<string> {
+  const { id, creator, engine, brought } = work;
+  const name = memoryVolume(id);
+  const there = (await engine.volumes.list({})).find((volume) => volume.name === name);
+  if (there && there.labels[SNAPSHOT_LABELS.id] !== id) {
+    throw new ConflictError(
+      `a volume ${name} is here, and not of bdsandbox`,
+      `look at it: docker volume inspect ${name}`,
+    );
+  }
+  brought.volumes.add(name);
+  if (there) await engine.volumes.remove(name);
   const { [LABELS.deadline]: deadline = '' } = labelsOf(work);
-  await work.engine.volumes.create({
-    name: volume,
-    // Of no sandbox: it goes when the last image that names it goes.
-    labels: { [LABELS.attempt]: id, [LABELS.creator]: creator, [LABELS.deadline]: deadline },
+  // Of no sandbox: it goes with the snapshot.
+  await engine.volumes.create({
+    name,
+    labels: { [SNAPSHOT_LABELS.id]: id, [LABELS.creator]: creator, [LABELS.deadline]: deadline },
   });
+  return name;
 }
 
-/** A container with the volume, of an image that is or has the packed memory. */
+/** A container with the volume and without rights, of an image that was not brought along where there is one. */
 export async function withVolume<T>(
   work: Work,
-  spec: { readonly name: string; readonly image: string; readonly volume: string },
+  spec: { readonly fallback: string; readonly volume: string },
   use: (container: string) => Promise<T>,
 ): Promise<T> {
-  const name = `bds-unpack.${work.id.slice(0, 12)}.${spec.name}`;
+  const { engine, id } = work;
+  const image = (await ownImage(engine)) ?? spec.fallback;
   const mounts = [{ volume: spec.volume, path: MOUNT, readOnly: false }];
-  return withHelper(work.engine, { name, image: spec.image, labels: labelsOf(work), mounts }, use);
+  return withHelper(engine, { name: `bds-unpack.${id}`, image, labels: labelsOf(work), mounts }, use);
 }
 
-/** Nodes whose memory is there, whole: from a run before that was killed. */
-export async function unpackedNodes({ engine, id, signal }: Work, container: string): Promise<Set<string>> {
-  const script = `[[ ! -d ${MOUNT}/${id} ]] || ls ${MOUNT}/${id}`;
-  return new Set((await runIn(engine, container, script, signal)).split('\n').filter((name) => name !== ''));
+/** Memory images are some thousand files; a tar adds a kilobyte to each. */
+const SLACK_BYTES = 64 << 20;
+
+/** The most that the memory of a node has, unpacked. */
+export function mostMemory({ memoryBytes }: SnapshotNode): number {
+  return Math.ceil(memoryBytes * 1.1) + SLACK_BYTES;
 }
 
-/** Under its own name only once it is whole. @param packed the file of the container's image when absent */
+/**
+ * Under its own name only once it is whole, not more than the manifest says, and nothing but files and folders: it is
+ * mounted into nodes later.
+ * @throws FailedError
+ */
 export async function unpack(
   { engine, id, signal }: Work,
   container: string,
   node: SnapshotNode,
-  packed?: Readable,
+  packed: Readable,
 ): Promise<void> {
-  const part = `${MOUNT}/${id}/.${node.name}.part`;
-  const script = `rm -rf ${part}
+  await runIn(engine, container, unpackScript(`${MOUNT}/${id}`, node), signal, packed);
+}
+
+/** @param folder of the snapshot */
+export function unpackScript(folder: string, node: SnapshotNode): string {
+  const part = `${folder}/.${node.name}.part`;
+  return `rm -rf ${part}
 mkdir -p ${part}
-zstd -dcq ${packed ? '' : `${PACKED_FILE} `}| tar -C ${part} -x
-rm -rf ${MOUNT}/${id}/${node.name}
-mv ${part} ${MOUNT}/${id}/${node.name}`;
-  await runIn(engine, container, script, signal, packed);
+zstd -dcq | head -c ${mostMemory(node)} | tar -C ${part} --no-same-owner --no-same-permissions -x ||
+  { echo "it is no memory image, or larger than its manifest says" >&2; exit 1; }
+strange=$(find ${part} -type f -links +1 -print -quit -o ! -type f ! -type d -print -quit)
+[[ -z $strange ]] || { echo "it has more than files: a link or a device" >&2; rm -rf ${part}; exit 1; }
+mv ${part} ${folder}/${node.name}`;
 }

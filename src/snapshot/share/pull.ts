@@ -1,14 +1,18 @@
+import { Readable } from 'node:stream';
 import { NotFoundError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
+import { withHelper } from '../helper.js';
 import { indexReference, memoryReference } from '../labels.js';
 import type { Manifest } from '../manifest.js';
 import { ownSizes } from '../sizes.js';
 import { arrive, isHere, readIndex, verifyMemory, verifyNode } from './arrive.js';
-import { ensureVolume, removeMemoryImages, type SnapshotNode, unpack, unpackedNodes, withVolume } from './memory.js';
+import { mustBeNoGolden, refused } from './check-manifest.js';
+import { eachEntry } from './each-entry.js';
+import { mostMemory, newMemoryVolume, PACKED_FILE, type SnapshotNode, unpack, withVolume } from './memory.js';
 import { Meter } from './meter.js';
 import { firstThenTogether, pullRemote, remoteName, together } from './remote.js';
-import { reasonOf, type Work, workOf } from './work.js';
+import { labelsOf, reasonOf, reserve, type Work, workOf } from './work.js';
 
 export interface PullRequest {
   readonly name: string;
@@ -16,6 +20,10 @@ export interface PullRequest {
   readonly registry: string;
   /** Its name here; that in the registry when absent. */
   readonly as?: string | undefined;
+  /** Whether its snapshots may be restored with their memory and with a node's rights, as those that were taken here. */
+  readonly trusted?: boolean | undefined;
+  /** Of the golden that is wanted; any other golden is refused. */
+  readonly golden?: string | undefined;
 }
 
 export interface PulledSnapshot {
@@ -56,11 +64,12 @@ export async function pullSnapshot(context: FlowContext, request: PullRequest): 
   if (await hereAlready(work, name, reference)) {
     return { ...done, already: true, bytes: 0, timings: flow.timings() };
   }
-  await arrive(context, work, { name, reference, manifest }, async () => {
+  work.brought.references.add(reference);
+  const provenance = { origin: 'registry', trusted: request.trusted ?? false } as const;
+  await arrive(context, work, { name, reference, manifest, ...provenance }, async () => {
     await flow.step('nodes', (step) => getNodes(work, manifest, registry, new Meter(step.progress)));
-    const { memory } = manifest;
-    if (!memory) return flow.skip('memory', 'it was taken cold');
-    await flow.step('memory', (step) => getMemory(work, manifest, memory.volume, registry, new Meter(step.progress)));
+    if (!manifest.memory) return flow.skip('memory', 'it was taken cold');
+    await flow.step('memory', (step) => getMemory(work, manifest, registry, new Meter(step.progress)));
   });
   return { ...done, already: false, bytes: ownSizes(manifest).ownBytes, timings: flow.timings() };
 }
@@ -95,7 +104,11 @@ async function getIndex(context: FlowContext, request: PullRequest, reference: s
     throw reasonOf(error, context.signal, `pull of ${name}`);
   }
   try {
-    return await readIndex({ engine }, reference, `snapshot ${name} in ${registry}`);
+    const where = `snapshot ${name} in ${registry}`;
+    const manifest = await readIndex({ engine }, reference, where);
+    if (request.golden === undefined) mustBeNoGolden(manifest, request.as ?? name, where);
+    else if (manifest.golden !== request.golden) throw refused(where, 'it is not the golden that it is called after');
+    return manifest;
   } catch (error) {
     await engine.images.remove(reference).catch(() => undefined);
     throw error;
@@ -118,48 +131,57 @@ async function hereAlready(work: Work, name: string, reference: string): Promise
  * They are looked at when all are here: an engine may finish what it was told to give up, and an image that comes after all
  * was removed would stay.
  */
-async function getNodes(work: Work, { nodes }: Manifest, registry: string, meter: Meter): Promise<void> {
+async function getNodes(work: Work, manifest: Manifest, registry: string, meter: Meter): Promise<void> {
   const { images } = work.engine;
-  const pulled: Manifest['nodes'][number][] = [];
-  await firstThenTogether(work, nodes, async (node, within) => {
+  const pulled: SnapshotNode[] = [];
+  await firstThenTogether(work, manifest.nodes, async (node, within) => {
     // Of a pull that was killed.
     if ((await images.inspect(node.image))?.id === node.digest) return;
-    await pullRemote(within, remoteName(registry, node.image), meter.part(node.name));
+    const remote = remoteName(registry, node.image);
+    await reserve(work, remote, node.digest);
+    await pullRemote(within, remote, meter.part(node.name));
     pulled.push(node);
   });
   for (const node of pulled) {
     const remote = remoteName(registry, node.image);
-    await verifyNode(work, node, remote);
+    await verifyNode(work, node, manifest, remote);
     await images.tag(remote, node.image);
     await images.remove(remote);
   }
 }
 
-async function getMemory(
-  work: Work,
-  manifest: Manifest,
-  volume: string,
-  registry: string,
-  meter: Meter,
-): Promise<void> {
-  const { nodes, id } = manifest;
-  const unpacked = await whatIsUnpacked(work, nodes, volume);
-  await ensureVolume(work, volume);
-  const missing = nodes.filter(({ name }) => !unpacked.has(name));
-  await together(work, missing, async (node, within) => {
-    const remote = remoteName(registry, memoryReference(id, node.name));
-    await pullRemote(within, remote, meter.part(node.name));
-    await verifyMemory(work, node, remote);
-    await withVolume(within, { name: node.name, image: remote, volume }, (container) =>
-      unpack(within, container, node),
-    );
-    await work.engine.images.remove(remote);
+async function getMemory(work: Work, { nodes, id }: Manifest, registry: string, meter: Meter): Promise<void> {
+  const volume = await newMemoryVolume(work);
+  await withVolume(work, { fallback: nodes[0]?.digest ?? '', volume }, async (container) => {
+    await together(work, nodes, async (node, within) => {
+      const remote = remoteName(registry, memoryReference(id, node.name));
+      await reserve(work, remote);
+      await pullRemote(within, remote, meter.part(node.name));
+      await verifyMemory(work, node, remote);
+      await withFile(within, node, remote, (packed) => unpack(within, container, node, packed));
+      await work.engine.images.remove(remote);
+    });
   });
-  await removeMemoryImages(work);
 }
 
-async function whatIsUnpacked(work: Work, [first]: readonly SnapshotNode[], volume: string): Promise<Set<string>> {
-  const volumes = await work.engine.volumes.list({});
-  if (!first || !volumes.some(({ name }) => name === volume)) return new Set();
-  return withVolume(work, { name: 'look', image: first.image, volume }, (container) => unpackedNodes(work, container));
+/** The packed memory out of its image: from a container that is never started. */
+async function withFile(
+  work: Work,
+  node: SnapshotNode,
+  image: string,
+  use: (packed: Readable) => Promise<void>,
+): Promise<void> {
+  const spec = { name: `bds-packed.${work.id}.${node.name}`, image, labels: labelsOf(work) };
+  await withHelper(work.engine, spec, async (container) => {
+    const archive = await work.engine.containers.readArchive(container, PACKED_FILE);
+    let found = false;
+    await eachEntry(archive, async (entry) => {
+      const { type, size = 0 } = entry.header;
+      if (found || type !== 'file' || size > mostMemory(node)) {
+        throw refused(`the memory of node ${node.name}`, 'it is not one file of the size that its manifest says');
+      }
+      found = true;
+      await use(Readable.from(entry as AsyncIterable<Buffer>));
+    });
+  });
 }

@@ -1,6 +1,7 @@
-import { ConflictError, NotFoundError, SandboxError } from '../../errors/index.js';
+import { ConflictError, FailedError, NotFoundError, SandboxError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
+import type { Snapshot } from '../inventory.js';
 import { indexReference, memoryReference } from '../labels.js';
 import type { Manifest } from '../manifest.js';
 import { ownSizes } from '../sizes.js';
@@ -17,6 +18,8 @@ export interface PushRequest {
   readonly as?: string | undefined;
   /** Replace another snapshot of that name there, and send again what is there. */
   readonly force: boolean;
+  /** Push one that is not trusted: whoever pulls it restores it with a node's rights. */
+  readonly trust?: boolean | undefined;
 }
 
 export interface PushedSnapshot {
@@ -37,11 +40,12 @@ export interface PushedSnapshot {
  */
 export async function pushSnapshot(
   context: FlowContext,
-  manifest: Manifest,
+  manifest: Snapshot,
   request: PushRequest,
 ): Promise<PushedSnapshot> {
   const name = request.as ?? manifest.name;
   checkSandboxName(name);
+  mustBeTrusted(manifest, request);
   const { registry } = request;
   const work = workOf(context.engines.on(context.engines.home), manifest.id, context);
   const flow = new Flow(`Push snapshot ${name} to ${registry}`, steps(manifest), context.report);
@@ -52,7 +56,7 @@ export async function pushSnapshot(
     const there = await flow.step('look', () => lookInRegistry(work, name, request));
     const done = { snapshot: name, id: manifest.id, registry };
     if (there) return { ...done, already: true, bytes: 0, timings: flow.timings() };
-    const claim = { names: [`bds-travel.${work.id.slice(0, 12)}`], image: indexReference(manifest.name) };
+    const claim = { names: [`bds-travel.${work.id}`], image: indexReference(manifest.name) };
     const bytes = await withClaim(work, { ...claim, what: `snapshot ${manifest.name}` }, async () => {
       claimed = true;
       // Of a push that was killed.
@@ -66,6 +70,15 @@ export async function pushSnapshot(
     else await removeOwnWork(work).catch(() => undefined);
     throw reasonOf(error, context.signal, `push of ${name}`);
   }
+}
+
+/** Nobody at the other end could tell where it came from. @throws FailedError */
+function mustBeTrusted({ name, trusted }: Snapshot, { trust }: PushRequest): void {
+  if (trusted || trust) return;
+  throw new FailedError(
+    `${name} came from elsewhere, and nobody said to trust it: whoever pulls it would run it with rights that reach their machine`,
+    `if you trust who made it: bdsandbox snapshots push ${name} --trust`,
+  );
 }
 
 function steps({ memory }: Manifest) {

@@ -11,6 +11,8 @@ export interface Work {
   readonly id: string;
   readonly creator: string;
   readonly signal: AbortSignal | undefined;
+  /** What was not there before this run: images by name, and a volume. Nothing else goes when the run fails. */
+  readonly brought: { readonly references: Set<string>; readonly volumes: Set<string> };
 }
 
 export function workOf(
@@ -18,7 +20,8 @@ export function workOf(
   id: string,
   context: { readonly creator?: string; readonly signal?: AbortSignal | undefined },
 ): Work {
-  return { engine, id, creator: context.creator ?? thisCreator(), signal: context.signal };
+  const brought = { references: new Set<string>(), volumes: new Set<string>() };
+  return { engine, id, creator: context.creator ?? thisCreator(), signal: context.signal, brought };
 }
 
 export function labelsOf({ id, creator }: Work): Labels {
@@ -59,6 +62,33 @@ async function removeDeadWork({ engine, id }: Work, names: readonly string[]): P
   for (const each of dead) {
     if (names.includes(each.name) || each.labels[SNAPSHOT_LABELS.id] === id) await engine.containers.remove(each.id);
   }
+}
+
+/** @returns whether the image is there under this name @throws ConflictError when another one is */
+export async function mustBeFree({ engine }: Work, reference: string, image?: string): Promise<boolean> {
+  const here = await engine.images.inspect(reference);
+  if (!here || image === undefined || here.id === image) return here !== undefined;
+  throw new ConflictError(
+    `another image is called ${reference} here: ${here.id}`,
+    'if a run that was killed left it: bdsandbox prune; else find out whose it is: docker image inspect',
+  );
+}
+
+/** The same, and notes that this run is about to bring what is not there: to be claimed before. */
+export async function reserve(work: Work, reference: string, image?: string): Promise<boolean> {
+  const isThere = await mustBeFree(work, reference, image);
+  if (!isThere) work.brought.references.add(reference);
+  return isThere;
+}
+
+/** Whatever fails, exactly what this run brought. */
+export async function removeBrought(work: Work): Promise<void> {
+  const { engine, brought } = work;
+  await inTurn([
+    () => removeOwnWork(work),
+    ...[...brought.volumes].map((volume) => () => engine.volumes.remove(volume)),
+    ...[...brought.references].map((reference) => () => engine.images.remove(reference)),
+  ]);
 }
 
 /** Containers of this process alone: others may work from the same snapshot. */

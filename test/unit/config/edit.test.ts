@@ -58,6 +58,7 @@ describe('listSettings', () => {
       { key: 'owner', value: 'qa', origin: 'env', where: 'BDSANDBOX_OWNER' },
       { key: 'engine', value: null, origin: 'default', where: '' },
       { key: 'registry', value: '127.0.0.1:5000', origin: 'default', where: '' },
+      { key: 'trusted.registries', value: null, origin: 'default', where: '' },
       { key: 'templates', value: `${join(root, 'project/kinds')}:/abs`, origin: 'project', where: `${project}:1` },
       { key: 'maven.repository', value: null, origin: 'default', where: '' },
       { key: 'network.pool', value: '10.77.0.0/20', origin: 'project', where: `${project}:3` },

@@ -54,6 +54,50 @@ describe('loadConfig', () => {
     expect(config.ttlMs).toEqual({ value: 8 * 3_600_000, origin: { kind: 'user', where: `${user}:3` } });
   });
 
+  it.each<[string, { project?: string; user?: string; env?: Record<string, string> }, object]>([
+    ['one on this machine', {}, { snapshots: true, goldens: true }],
+    ['one that a variable names', { env: { BDSANDBOX_REGISTRY: 'r:1' } }, { snapshots: true, goldens: false }],
+    ['one that the user’s file names', { user: 'registry: r:1\n' }, { snapshots: true, goldens: false }],
+    ['one that a project names', { project: 'registry: r:1\n' }, { snapshots: false, goldens: false }],
+    [
+      'one that a project names and the user trusts',
+      { project: 'registry: r:1\n', user: 'trusted:\n  registries: [other, "r:1"]\n' },
+      { snapshots: true, goldens: true },
+    ],
+    [
+      'one that a variable trusts',
+      { env: { BDSANDBOX_REGISTRY: 'r:1', BDSANDBOX_TRUSTED_REGISTRIES: 'x, r:1' } },
+      { snapshots: true, goldens: true },
+    ],
+  ])('trusts a registry by who says so: %s', async (_, { project, user, env = {} }, trust) => {
+    if (project !== undefined) file('project/.bdsandboxrc.yaml', project);
+    if (user !== undefined) file('home/.config/bdsandbox/config.yaml', user);
+    expect((await loadConfig(sources({ env }))).values.trust).toEqual(trust);
+  });
+
+  it.each([
+    [
+      'aliases of aliases',
+      `a: &a [1,1,1,1,1,1,1,1,1]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[at]}`).join(',')}]`).join('\n')}`,
+    ],
+    ['ten thousand levels', '['.repeat(10_000)],
+    ['a very long text', `owner: ${'x'.repeat(2 << 20)}`],
+  ])('refuses a file with %s, at once', async (_, content) => {
+    const path = file('project/.bdsandboxrc.yaml', content);
+    await expect(loadConfig(sources())).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(`^${path}: no config file: `),
+    });
+  });
+
+  it('lets no project say whom to trust', async () => {
+    const project = file('project/.bdsandboxrc.yaml', 'owner: qa\ntrusted:\n  registries: ["evil:1"]\n');
+    await expect(loadConfig(sources())).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `${project}:2: trusted.registries counts in your own settings alone`,
+    });
+  });
+
   it.each([
     ['.bdsandboxrc', 'network:\n  pool: 10.77.0.0/20\n'],
     ['.bdsandboxrc.json', '{ "network": { "pool": "10.77.0.0/20" } }'],

@@ -110,6 +110,8 @@ it('uses nothing that it cannot read', async () => {
     message: 'the manifest of new cannot be read: it has version 2, and this bdsandbox reads version 1',
   };
   await expect(findSnapshot(engine, 'new')).rejects.toMatchObject(refusal);
-  await expect(findOrPullSnapshot(context, 'new', '127.0.0.1:5000')).rejects.toMatchObject(refusal);
+  await expect(findOrPullSnapshot(context, 'new', { registry: '127.0.0.1:5000', trusted: true })).rejects.toMatchObject(
+    refusal,
+  );
   expect(await findSnapshots(engine)).toEqual([]);
 });

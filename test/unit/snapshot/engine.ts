@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { MemoryEngine } from '../../../src/engine/memory/index.js';
-import type { Manifest } from '../../../src/snapshot/index.js';
+import type { Manifest, Snapshot } from '../../../src/snapshot/index.js';
 import { bundleOf, type Files } from '../evidence/tars.js';
 import { manifestOf } from './manifests.js';
 
@@ -18,7 +18,7 @@ export async function addSnapshot(
   engine: MemoryEngine,
   name: string,
   more: Partial<Manifest> & { readonly files?: Files; readonly damaged?: boolean } = {},
-): Promise<Manifest> {
+): Promise<Snapshot> {
   const { files, damaged, ...rest } = more;
   const bundle = await buffer(await bundleOf(files ?? EVIDENCE));
   const digest = `sha256:${createHash('sha256').update(bundle).digest('hex')}`;
@@ -34,7 +34,7 @@ export async function addSnapshot(
     },
     files: { '/bdsandbox/evidence.tar.zst': damaged ? Buffer.concat([bundle, Buffer.from('x')]) : bundle },
   });
-  return manifest;
+  return { ...manifest, origin: 'here', trusted: true };
 }
 
 /** As a newer bdsandbox takes one: a manifest of a version that nobody knows, on labels that stay the same. */

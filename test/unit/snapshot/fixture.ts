@@ -10,7 +10,7 @@ import type { MemoryEngine, Program } from '../../../src/engine/memory/index.js'
 import { WORDS_VERSION } from '../../../src/node/index.js';
 import type { Plan } from '../../../src/plan/index.js';
 import { createSandbox, type FlowContext, findSandbox, type SandboxRecord } from '../../../src/sandbox/index.js';
-import type { Manifest } from '../../../src/snapshot/index.js';
+import type { Manifest, Snapshot } from '../../../src/snapshot/index.js';
 import {
   type RestoredSandbox,
   type RestoreRequest,
@@ -305,12 +305,13 @@ export async function take(
 
 export function restore(
   engine: MemoryEngine,
-  snapshot: Manifest,
+  snapshot: Manifest & Partial<Snapshot>,
   wanted: Partial<RestoreRequest> = {},
   context: Partial<FlowContext> = {},
 ): Promise<RestoredSandbox> {
   const { plan: _, name: __, image: ___, registry: ____, ...raise } = request();
-  return restoreSnapshot(contextOf(engine, context), snapshot, { ...raise, mode: 'auto', ...wanted });
+  const taken = { origin: 'here', trusted: true, ...snapshot } as const;
+  return restoreSnapshot(contextOf(engine, context), taken, { ...raise, mode: 'auto', ...wanted });
 }
 
 /** Files in a volume. */

@@ -6,7 +6,7 @@ import { failureOf, newEngine, newScene, plan, take } from './fixture.js';
 
 describe('a manifest', () => {
   test('survives its way through JSON', async () => {
-    const { timings: _, ...manifest } = await take((await newScene()).engine);
+    const { timings: _, origin: __, trusted: ___, ...manifest } = await take((await newScene()).engine);
     expect(parseManifest(JSON.stringify(manifest), 'bug')).toEqual(manifest);
   });
 

@@ -1,5 +1,5 @@
 import { WORDS_VERSION } from '../../../src/node/index.js';
-import type { Manifest } from '../../../src/snapshot/index.js';
+import type { Manifest, Snapshot } from '../../../src/snapshot/index.js';
 import { tinyPlan } from '../sandbox/fixture.js';
 
 /** A manifest as `snapshot` would write it, of two nodes. */
@@ -46,4 +46,9 @@ export function manifestOf(name: string, more: Partial<Manifest> = {}): Manifest
     changes: [{ at: '2026-01-01T09:00:00.000Z', what: 'created', by: 'ann', sandbox: 'demo' }],
     ...more,
   };
+}
+
+/** The same as it is found on the engine that it was taken on. */
+export function snapshotOf(name: string, more: Partial<Snapshot> = {}): Snapshot {
+  return { ...manifestOf(name, more), origin: 'here', trusted: true, ...more };
 }

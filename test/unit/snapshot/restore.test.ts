@@ -12,7 +12,14 @@ import {
 } from '../../../src/errors/index.js';
 import { type FlowEvent, silent } from '../../../src/events/index.js';
 import { destroySandboxes, findSandboxes, prune } from '../../../src/sandbox/index.js';
-import { type Manifest, pruneSnapshots, removeSnapshot } from '../../../src/snapshot/index.js';
+import {
+  findSnapshot,
+  type Manifest,
+  pruneSnapshots,
+  pushSnapshot,
+  removeSnapshot,
+  type Snapshot,
+} from '../../../src/snapshot/index.js';
 import { AGENT } from '../sandbox/fixture.js';
 import {
   allMemory,
@@ -71,7 +78,7 @@ describe('a live restore', () => {
         'bdsandbox.snapshot.role': '',
       });
     }
-    expect(record.containers.map(({ summary }) => summary.image)).toEqual(snapshot.nodes.map(({ image }) => image));
+    expect(record.containers.map(({ summary }) => summary.image)).toEqual(snapshot.nodes.map(({ digest }) => digest));
     await nodes.expectFreeSoon();
   });
 
@@ -140,6 +147,73 @@ describe('a live restore', () => {
     expect(grandchild).toMatchObject({ name: 'deeper', mode: 'live', parentSnapshot: 'deeper' });
     const record = await recordOf(engine, 'deeper');
     expect(record.containers[0]?.summary.labels['bdsandbox.parent.id']).toBe(second.id);
+  });
+});
+
+describe('one that nobody said to trust', () => {
+  async function foreign(): Promise<Scene & { readonly foreign: Snapshot }> {
+    const { engine, nodes, snapshot } = await taken();
+    await engine.images.tag('bdsandbox/snapshot:bug', `bdsandbox/snapshot-from:file.${snapshot.id}`);
+    await engine.images.tag('bdsandbox/snapshot:bug', `bdsandbox/snapshot-foreign:${snapshot.id}`);
+    return { engine, nodes, foreign: await findSnapshot(engine, 'bug') };
+  }
+
+  test('starts from its files with the rights of any container, without its memory, and says so', async () => {
+    const scene = await foreign();
+    const { engine } = scene;
+    expect(scene.foreign).toMatchObject({ origin: 'file', trusted: false });
+    const specs = spy(engine);
+    const events: FlowEvent[] = [];
+    const report = (event: FlowEvent): void => void events.push(event);
+    const restored = await restore(engine, scene.foreign, {}, { report });
+    expect(restored).toMatchObject({ mode: 'cold', confined: true, state: 'running' });
+    expect(specs.map(({ capabilities, securityOptions }) => [capabilities, securityOptions])).toEqual(
+      Array(2).fill([['NET_ADMIN'], []]),
+    );
+    expect(specs.flatMap(({ mounts = [] }) => mounts).map(({ path }) => path)).toEqual(
+      Array(2).fill('/var/lib/bdsandbox/memory'),
+    );
+    const warnings = events.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+    expect(warnings).toEqual([expect.stringMatching(/^bug came from a file, .*rights of any container.*--trust$/)]);
+  });
+
+  test('is not restored live, and nothing is made', async () => {
+    const scene = await foreign();
+    const before = scene.engine.inventory();
+    const error = await failureOf(restore(scene.engine, scene.foreign, { mode: 'live' }));
+    expect(error).toBeInstanceOf(FailedError);
+    expect(error).toMatchObject({ hint: expect.stringContaining('bdsandbox restore bug --mode live --trust') });
+    expect(scene.engine.inventory()).toEqual(before);
+  });
+
+  test('is restored as any other when it is trusted', async () => {
+    const scene = await foreign();
+    const specs = spy(scene.engine);
+    // What came from elsewhere has a volume of its own.
+    const memory = await findSnapshot(scene.engine, 'bug').then(({ memory: own }) => own?.volume ?? '');
+    expect(memory).toBe(`bds-memory.${scene.foreign.id}`);
+    const trusted = { ...scene.foreign, memory: (await taken()).snapshot.memory };
+    expect(await restore(scene.engine, trusted, { trust: true })).toMatchObject({ confined: false });
+    expect(specs[0]?.capabilities).toContain('SYS_ADMIN');
+  });
+
+  test('passes that on to snapshots of its sandbox: cold, not trusted, and not pushed', async () => {
+    const scene = await foreign();
+    const { engine } = scene;
+    await restore(engine, scene.foreign, { name: 'clone' });
+    expect(await failureOf(take(engine, { of: 'clone', name: 'deeper', mode: 'live' }))).toMatchObject({
+      message: expect.stringMatching(/confined/),
+    });
+    const deeper = await take(engine, { of: 'clone', name: 'deeper' });
+    expect(deeper).toMatchObject({ mode: 'cold', reason: expect.stringMatching(/confined/), trusted: false });
+    const found = await findSnapshot(engine, 'deeper');
+    expect(found).toMatchObject({ origin: 'here', trusted: false });
+    expect(await restore(engine, found)).toMatchObject({ confined: true });
+    const push = { registry: '127.0.0.1:5000', force: false };
+    expect(await failureOf(pushSnapshot(contextOf(engine), found, push))).toMatchObject({
+      code: 'FAILED',
+      hint: expect.stringContaining('snapshots push deeper --trust'),
+    });
   });
 });
 

@@ -41,7 +41,7 @@ describe('a snapshot', () => {
     const { engine } = await newScene();
     const { timings, ...manifest } = await take(engine);
     const record = await recordOf(engine);
-    const short = manifest.id.slice(0, 12);
+    const { id } = manifest;
     expect(manifest).toMatchObject({
       schemaVersion: 1,
       name: 'bug',
@@ -57,12 +57,12 @@ describe('a snapshot', () => {
       nodes: [
         {
           name: 'node1',
-          image: `bdsandbox/snapshot-node:${short}.node1`,
+          image: `bdsandbox/snapshot-node:${id}.node1`,
           memoryBytes: 1000,
           deletedFilesBytes: 10,
           processes: 3,
         },
-        { name: 'node2', image: `bdsandbox/snapshot-node:${short}.node2`, memoryBytes: 1000 },
+        { name: 'node2', image: `bdsandbox/snapshot-node:${id}.node2`, memoryBytes: 1000 },
       ],
       memory: { volume: `bds.demo.${record.attempt.slice(0, 8)}`, bytes: 2000, since: expect.stringMatching(/^2.*Z$/) },
       evidence: { files: expect.any(Number), redacted: 0 },
@@ -71,7 +71,9 @@ describe('a snapshot', () => {
     expect(manifest.plan.nodes.map(({ name }) => name)).toEqual(['node1', 'node2']);
     expect(manifest.nodes.every(({ layers, layerBytes }) => layers === 2 && layerBytes > 0)).toBe(true);
     expect(new Date(manifest.createdAt).toISOString()).toBe(manifest.createdAt);
-    expect(parseManifest(JSON.stringify(manifest), 'here')).toEqual(manifest);
+    const { origin, trusted, ...written } = manifest;
+    expect([origin, trusted]).toEqual(['here', true]);
+    expect(parseManifest(JSON.stringify(written), 'here')).toEqual(written);
     expect(await findSnapshots(engine)).toEqual([manifest]);
     expect(Object.keys(timings).sort()).toEqual(['freeze', 'frozenMs', 'keep', 'look', 'total']);
     expect(timings['frozenMs']).toBe(manifest.frozenMs);
@@ -81,13 +83,13 @@ describe('a snapshot', () => {
     const { engine, nodes } = await newScene();
     const before = engine.inventory();
     const snapshot = await take(engine);
-    const short = snapshot.id.slice(0, 12);
+    const { id } = snapshot;
     const { images, ...others } = engine.inventory();
     expect(others).toEqual({ containers: before.containers, networks: before.networks, volumes: before.volumes });
     expect(images).toEqual(
       [
-        `bdsandbox/snapshot-node:${short}.node1`,
-        `bdsandbox/snapshot-node:${short}.node2`,
+        `bdsandbox/snapshot-node:${id}.node1`,
+        `bdsandbox/snapshot-node:${id}.node2`,
         'bdsandbox/snapshot:bug',
         ...before.images,
       ].sort(),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ListedSnapshot, ShownSnapshot, TakenSnapshot } from '../../../src/snapshot/index.js';
 import { checkTable, shownSnapshot, snapshotSummary, snapshotTable } from '../../../src/views/index.js';
-import { manifestOf } from '../snapshot/manifests.js';
+import { snapshotOf } from '../snapshot/manifests.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-01-01T12:00:00Z'), toFake: ['Date'] });
@@ -11,10 +11,11 @@ afterEach(() => {
 });
 
 function listed(name: string, more: Partial<ListedSnapshot> = {}): ListedSnapshot {
-  const { id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent } = manifestOf(name);
+  const { id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent, origin, trusted } =
+    snapshotOf(name);
   const sizes = { layerBytes: 2_000_000, memoryBytes: 40_000_000, evidenceBytes: 300_000, ownBytes: 42_300_000 };
-  const facts = { name, id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent };
-  return { ...facts, ...sizes, template: 'tiny', nodes: ['node1', 'node2'], ...more };
+  const facts = { name, id, mode, reason, sandbox, owner, host, createdAt, frozenMs, note, parent, origin, trusted };
+  return { ...facts, golden: false, ...sizes, template: 'tiny', nodes: ['node1', 'node2'], ...more };
 }
 
 describe('snapshotTable', () => {
@@ -45,6 +46,18 @@ describe('snapshotTable', () => {
     );
   });
 
+  it('says where those came from that were not taken here, and what is trusted', async () => {
+    const mixed = [
+      listed('bug'),
+      listed('theirs', { origin: 'file', trusted: false }),
+      listed('golden-0', { golden: true }),
+    ];
+    const text = await snapshotTable({ snapshots: mixed, sizes, unreadable: [] }, { width: 120 });
+    expect(text).toMatch(/FROM/);
+    expect(text).toMatch(/theirs .*file, untrusted/);
+    expect(text).toMatch(/golden-0 .*here, golden/);
+  });
+
   it('says what to do when there is none', async () => {
     const none = { snapshots: [], sizes, unreadable: [] };
     expect(await snapshotTable(none)).toBe('No snapshots. Take one: bdsandbox snapshot NAME');
@@ -65,7 +78,7 @@ Update bdsandbox to use them, or remove them: bdsandbox snapshots rm NAME`;
 });
 
 it('shownSnapshot says all that is known', async () => {
-  const manifest = manifestOf('bug', {
+  const manifest = snapshotOf('bug', {
     note: 'region 7 stuck',
     mode: 'cold',
     reason: 'CRIU does not run here',
@@ -143,7 +156,7 @@ it('shownSnapshot says all that is known', async () => {
 
 it('shownSnapshot counts files by kind where a screen could not hold them', async () => {
   const files = Array.from({ length: 40 }, (_, index) => ({ path: `node1/views/${index}.txt`, size: 1000 }));
-  const shown: ShownSnapshot = { ...manifestOf('bug'), ownBytes: 1, services: [], files, problems: [] };
+  const shown: ShownSnapshot = { ...snapshotOf('bug'), ownBytes: 1, services: [], files, problems: [] };
   expect(await shownSnapshot(shown, { width: 80 })).toContain(
     '   SIZE  FILES  EVIDENCE\n40.0 kB     40  NODE/views\n\nTheir names: bdsandbox snapshots show bug | less',
   );
@@ -151,7 +164,7 @@ it('shownSnapshot counts files by kind where a screen could not hold them', asyn
 });
 
 describe('snapshotSummary', () => {
-  const taken: TakenSnapshot = { ...manifestOf('bug'), timings: { total: 12_300 } };
+  const taken: TakenSnapshot = { ...snapshotOf('bug'), timings: { total: 12_300 } };
 
   it('says what was kept and what to try', async () => {
     expect(await snapshotSummary(taken)).toMatchInlineSnapshot(`

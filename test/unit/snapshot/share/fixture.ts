@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import { MemoryEngine, type MemoryRegistry, memoryEngines } from '../../../../src/engine/memory/index.js';
 import { silent } from '../../../../src/events/index.js';
 import type { FlowContext } from '../../../../src/sandbox/index.js';
-import type { Manifest } from '../../../../src/snapshot/index.js';
+import type { Manifest, Snapshot } from '../../../../src/snapshot/index.js';
 import { manifestOf } from '../manifests.js';
 
 export const VOLUME = 'bds.demo.12345678';
@@ -25,13 +25,12 @@ export function shareEngine(registry: MemoryRegistry = new Map()): MemoryEngine 
       files.write(pack[2] ?? '', packed);
       await stdout(`${packed.length}\n`);
     }
-    const unpack = /zstd -dcq (\S*) *\|[\s\S]*mv \S+ (\S+)/.exec(script);
+    const unpack = /zstd -dcq \| head -c (\d+) [\s\S]*\nmv \S+ (\S+)$/.exec(script);
     if (unpack) {
-      const packed = unpack[1] ? files.read(unpack[1]) : await buffer(stdin);
-      files.write(`${unpack[2]}/pages.img`, String(packed).replace(/^packed /, ''));
+      const packed = String(await buffer(stdin));
+      if (packed.length > Number(unpack[1])) return 1;
+      files.write(`${unpack[2]}/pages.img`, packed.replace(/^packed /, ''));
     }
-    const list = /\|\| ls (\S+)$/.exec(script);
-    if (list) await stdout(NODES.filter((node) => files.has(`${list[1]}/${node}`)).join('\n'));
     const remove = /^rm -rf (\S+)$/.exec(script);
     if (remove) for (const node of NODES) files.remove(`${remove[1]}/${node}/pages.img`);
     return 0;
@@ -46,8 +45,8 @@ export function contextOf(engine: MemoryEngine, more: Partial<FlowContext> = {})
 export async function putSnapshot(
   engine: MemoryEngine,
   name: string,
-  { id = ID, mode = 'live' }: { readonly id?: string; readonly mode?: 'live' | 'cold' } = {},
-): Promise<Manifest> {
+  { id = ID, mode = 'live', ...more }: Partial<Pick<Manifest, 'id' | 'mode' | 'golden' | 'note'>> = {},
+): Promise<Snapshot> {
   engine.addImage(BASE, { files: { '/software': 'x'.repeat(1000) }, labels: { 'bdsandbox.image': 'cluster' } });
   const labels = {
     'bdsandbox.snapshot': name,
@@ -76,7 +75,7 @@ export async function putSnapshot(
   };
   const nodes: Manifest['nodes'] = [];
   for (const node of NODES) {
-    const image = `bdsandbox/snapshot-node:${id.slice(0, 12)}.${node}`;
+    const image = `bdsandbox/snapshot-node:${id}.${node}`;
     const digest = await made(image, '/data', `files of ${node}`, { 'bdsandbox.snapshot.role': 'node' });
     const layers = (await images.inspect(image))?.layers.length ?? 0;
     nodes.push({
@@ -91,22 +90,23 @@ export async function putSnapshot(
     });
   }
   const manifest = manifestOf(name, {
-    ...{ id, mode, nodes },
+    ...{ id, mode, nodes, ...more },
+    evidence: { digest: `sha256:${'e'.repeat(64)}`, bytes: 300_000, files: 40, redacted: 2 },
     memory: mode === 'live' ? { volume: VOLUME, bytes: 30, since: '' } : null,
   });
   await made(`bdsandbox/snapshot:${name}`, '/bdsandbox/evidence.tar.zst', 'evidence', {
     'bdsandbox.snapshot.role': 'index',
     'bdsandbox.snapshot.manifest': JSON.stringify(manifest),
   });
-  return manifest;
+  return { ...manifest, origin: 'here', trusted: true };
 }
 
 /** What arrived as each node's memory. */
 export async function memoryHere(engine: MemoryEngine, id = ID): Promise<string[]> {
   const container = await engine.containers.create({
-    ...{ name: 'reader', image: `bdsandbox/snapshot-node:${id.slice(0, 12)}.node1`, hostname: 'reader', labels: {} },
+    ...{ name: 'reader', image: `bdsandbox/snapshot-node:${id}.node1`, hostname: 'reader', labels: {} },
     environment: {},
-    mounts: [{ volume: VOLUME, path: '/memory', readOnly: true }],
+    mounts: [{ volume: `bds-memory.${id}`, path: '/memory', readOnly: true }],
   });
   try {
     const read = (node: string) => engine.containers.readFile(container, `/memory/${id}/${node}/pages.img`);

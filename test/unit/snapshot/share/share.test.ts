@@ -12,23 +12,24 @@ import {
   findSnapshot,
   findSnapshots,
   importSnapshot,
-  type Manifest,
   pullSnapshot,
   pushSnapshot,
   removeSnapshot,
+  type Snapshot,
   selectRemote,
   withdrawSnapshots,
 } from '../../../../src/snapshot/index.js';
-import { contextOf, ID, memoryHere, putSnapshot, REGISTRY, shareEngine, VOLUME } from './fixture.js';
+import { memoryVolume } from '../../../../src/snapshot/labels.js';
+import { contextOf, ID, memoryHere, putSnapshot, REGISTRY, shareEngine } from './fixture.js';
 
 const OTHER = '99999999-2222-4333-8444-555555555555';
 const MEMORY = ['memory of node1', 'memory of node2'];
-const PULL = { name: 'bug', registry: REGISTRY };
+const PULL = { name: 'bug', registry: REGISTRY, trusted: true };
 
 let folder: string;
 let registry: MemoryRegistry;
 let source: MemoryEngine;
-let snapshot: Manifest;
+let snapshot: Snapshot;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'bdsandbox-share-'));
@@ -44,6 +45,12 @@ beforeEach(async () => {
 
 const push = (more: object = {}) =>
   pushSnapshot(contextOf(source), snapshot, { registry: REGISTRY, force: false, ...more });
+/** As it is found where it came to. */
+const arrived = (provenance: object): object => ({
+  ...snapshot,
+  ...provenance,
+  memory: { volume: memoryVolume(ID), bytes: 30, since: '' },
+});
 const target = () => shareEngine(registry);
 const exported = async (name = 'bug.tar.zst') =>
   (await exportSnapshot(contextOf(source), snapshot, { file: path.join(folder, name), force: true })).file;
@@ -127,16 +134,20 @@ describe('push and pull', () => {
     const engine = target();
     const pulled = await pullSnapshot(contextOf(engine), PULL);
     expect(pulled).toMatchObject({ snapshot: 'bug', id: ID, mode: 'live', already: false });
-    expect(await findSnapshot(engine, 'bug')).toEqual(snapshot);
+    const found = await findSnapshot(engine, 'bug');
+    expect(found).toEqual(arrived({ origin: 'registry', trusted: true }));
     expect(await memoryHere(engine)).toEqual(MEMORY);
     expect(engine.inventory()).toEqual({
       containers: [],
       networks: [],
-      volumes: [VOLUME],
-      images: before.images.filter((name) => name !== 'bdsandbox/tiny:1'),
+      volumes: [memoryVolume(ID)],
+      images: [
+        ...before.images.filter((name) => name !== 'bdsandbox/tiny:1'),
+        `bdsandbox/snapshot-from:registry.${ID}`,
+      ].sort(),
     });
     expect(await pullSnapshot(contextOf(engine), PULL)).toMatchObject({ already: true });
-    await removeSnapshot(contextOf(engine).engines, snapshot);
+    await removeSnapshot(contextOf(engine).engines, found);
     expect(engine.inventory()).toEqual(target().inventory());
   });
 
@@ -176,17 +187,21 @@ describe('push and pull', () => {
 
   test('what the registry does not have is not found', async () => {
     await expect(pullSnapshot(contextOf(target()), PULL)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(findOrPullSnapshot(contextOf(target()), 'bug', REGISTRY)).rejects.toMatchObject({
+    await expect(
+      findOrPullSnapshot(contextOf(target()), 'bug', { registry: REGISTRY, trusted: true }),
+    ).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: 'there is no snapshot "bug" on memory',
     });
     await push();
-    expect(await findOrPullSnapshot(contextOf(target()), 'bug', REGISTRY)).toEqual(snapshot);
+    expect(await findOrPullSnapshot(contextOf(target()), 'bug', { registry: REGISTRY, trusted: true })).toEqual(
+      arrived({ origin: 'registry', trusted: true }),
+    );
   });
 
   test('an altered node or memory is refused, and nothing of it stays', async () => {
     await push();
-    const name = (kind: string, node: string) => `${REGISTRY}/bdsandbox/snapshot-${kind}:${ID.slice(0, 12)}.${node}`;
+    const name = (kind: string, node: string) => `${REGISTRY}/bdsandbox/snapshot-${kind}:${ID}.${node}`;
     for (const [kind, words] of [
       ['node', /node2 was altered/],
       ['memory', /memory of node node2 was altered/],
@@ -237,13 +252,14 @@ describe('export and import', () => {
     const engine = target();
     const request = { file: result.file };
     expect(await importSnapshot(contextOf(engine), request)).toMatchObject({ snapshot: 'bug', id: ID, already: false });
-    expect(await findSnapshot(engine, 'bug')).toEqual(snapshot);
+    expect(await findSnapshot(engine, 'bug')).toEqual(arrived({ origin: 'file', trusted: false }));
     expect(await memoryHere(engine)).toEqual(MEMORY);
+    const marks = [`bdsandbox/snapshot-from:file.${ID}`, `bdsandbox/snapshot-foreign:${ID}`];
     expect(engine.inventory()).toEqual({
       containers: [],
       networks: [],
-      volumes: [VOLUME],
-      images: before.images.filter((name) => name !== 'bdsandbox/tiny:1'),
+      volumes: [memoryVolume(ID)],
+      images: [...before.images.filter((name) => name !== 'bdsandbox/tiny:1'), ...marks].sort(),
     });
     expect(await importSnapshot(contextOf(engine), request)).toMatchObject({ already: true });
   });
