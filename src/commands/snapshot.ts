@@ -5,7 +5,7 @@ import { secretsQuestion, snapshotSummary } from '../views/index.js';
 import { openEngines } from '../wiring/index.js';
 
 export default class Snapshot extends BaseCommand<TakenAndPushed> {
-  static override summary = 'Save a sandbox as it is now: files, memory and evidence (logs, stacks, config).';
+  static override summary = 'Save a sandbox as it is now: files, memory, logs and stacks.';
   static override description =
     'The sandbox is paused for some seconds and goes on. Without memory (cold) where this engine cannot do it; bdsandbox doctor says why.';
   static override examples = [
