@@ -27,8 +27,13 @@ export async function removeImages(engines: Engines, id: string): Promise<void> 
     const things = (isIndex: boolean): { what: string; remove: () => Promise<void> }[] =>
       found
         .filter(({ labels }) => (labels[SNAPSHOT_LABELS.role] === 'index') === isIndex)
-        .flatMap((image) => (image.references.length > 0 ? image.references : [image.id]))
-        .map((reference) => ({ what: `image ${reference}`, remove: () => images.remove(reference) }));
+        .map(({ id: image, references }) => ({
+          what: `image ${references.join(', ') || image}`,
+          // One name after the other: an engine that is asked for two at once may refuse the second, and remove both.
+          remove: async () => {
+            for (const reference of references.length > 0 ? references : [image]) await images.remove(reference);
+          },
+        }));
     const left = await removeEach(things(true));
     return left.length > 0 ? left : removeEach(things(false));
   });
