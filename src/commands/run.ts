@@ -41,11 +41,8 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
   };
 
   async run(): Promise<RunResult> {
-    const { own, behind: command = [] } = this.splitAtDashes();
+    const { own, behind: command } = this.programBehindDashes('run', 'mvn verify');
     const { args, flags } = await this.parse(Run, own);
-    if (command.length === 0) {
-      throw new UsageError('run needs a command, after --', 'for example: bdsandbox run demo -- mvn verify');
-    }
     const { values } = await this.loadConfig();
     const engines = await openEngines(values);
     const record = await findSandbox(engines, args.sandbox ?? flags.sandbox, values.owner);

@@ -131,12 +131,6 @@ export interface ExecOptions {
   /** Where output goes as it comes; a sink is never ended. Without one the output is collected into the result. */
   readonly stdout?: Writable;
   readonly stderr?: Writable;
-  /** A terminal: stdout and stderr are one stream then. `onResize` hands over a callback to be called at each change. */
-  readonly tty?: {
-    readonly columns: number;
-    readonly rows: number;
-    readonly onResize?: (apply: (columns: number, rows: number) => void) => void;
-  };
   /**
    * Stops listening to the command, which reads the end of its standard input then; it may go on inside the container.
    * Rejects with the signal's reason.

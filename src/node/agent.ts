@@ -48,6 +48,7 @@ export class NodeAgent implements Waiter {
   ): Promise<WaitOutcome> {
     const changes = await Changes.heardBy(onChange);
     const output = new PassThrough();
+    const line = new PassThrough();
     const lines = createInterface({ input: output });
     lines.on('line', (line) => changes.hear(line));
     const seconds = waitSeconds(timeoutMs);
@@ -55,6 +56,9 @@ export class NodeAgent implements Waiter {
     try {
       const end = await this.#engine.containers.exec(this.#container, [AGENT, 'wait', seconds, ...only], {
         stdout: output,
+        // Never said anything: its end tells the agent that nobody waits any more. Those of older images do not look.
+        stdin: line,
+        environment: { BDSANDBOX_LINE: 'stdin' },
         ...(signal ? { signal } : {}),
       });
       output.end();
@@ -62,6 +66,7 @@ export class NodeAgent implements Waiter {
       return changes.outcome(end);
     } finally {
       output.end();
+      line.end();
     }
   }
 

@@ -10,6 +10,7 @@ export {
   type TimedFolder,
   WORDS_VERSION,
 } from './freeze.js';
+export { execOnLine, type LineOptions } from './lifeline.js';
 export { nodeLimits } from './limits.js';
 export { linesOf } from './lines.js';
 export {

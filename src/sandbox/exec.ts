@@ -1,12 +1,21 @@
 import type { Containers, Engine, Engines, ExecOptions, ExecResult } from '../engine/index.js';
-import { ConflictError, didYouMean, NotFoundError } from '../errors/index.js';
-import { BARE, entering, type Rights } from '../node/index.js';
+import { ConflictError, didYouMean, NotFoundError, UsageError } from '../errors/index.js';
+import { BARE, entering, execOnLine, type LineOptions, type Rights } from '../node/index.js';
 import { nodeOf, type SandboxRecord } from './inventory.js';
 import { nodeName } from './planned.js';
 
+/** SANDBOX or SANDBOX/NODE, as given; the owner's only sandbox, and its first node, when absent. @throws UsageError */
+export function nodePlace(text = ''): { readonly sandbox: string | undefined; readonly node: string | undefined } {
+  const [sandbox, node, ...more] = text.split('/');
+  if (more.length > 0 || node === '') {
+    throw new UsageError(`'${text}' is not SANDBOX or SANDBOX/NODE`, 'a command runs in a node: see bdsandbox status');
+  }
+  return { sandbox: sandbox || undefined, node };
+}
+
 /**
  * Runs a command in a node as a user's command runs: the components' environment, and without capabilities unless
- * `rights` says so.
+ * `rights` says so. It is ended when the signal is aborted, or this program ends, before it does.
  * @param node the first node when absent
  * @returns the command's exit code
  * @throws ConflictError when the node does not run, NotFoundError for a user that it does not have
@@ -18,7 +27,7 @@ export async function execInNode(
     readonly node?: string | undefined;
     readonly command: readonly string[];
     readonly rights?: Rights;
-    readonly options: ExecOptions;
+    readonly options: LineOptions;
   },
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const container = nodeOf(record, request.node);
@@ -32,7 +41,7 @@ export async function execInNode(
   const { rights = {} } = request;
   const engine = engines.on(host);
   if (rights.user !== undefined) await findUser(engine, summary.id, rights.user, record.sandbox.name);
-  return engine.containers.exec(summary.id, [...entering(rights), ...request.command], request.options);
+  return execOnLine({ engine, container: summary.id, enter: entering(rights) }, request.command, request.options);
 }
 
 /** A program of the node's image, as a service runs: services may have written it, or what it loads. */
@@ -59,6 +68,11 @@ async function findUser(engine: Engine, container: string, user: string, sandbox
   );
 }
 
+/** With all capabilities it reads no profile that a service may have written. */
+function shellOf({ privileged = false }: Rights): string[] {
+  return privileged ? ['bash', '--noprofile', '--norc'] : ['bash', '-l'];
+}
+
 /**
  * A login shell in a node; on a terminal its prompt tells where one is. Nothing in a node knows the sandbox's name, and
  * the profile sets a prompt of its own, so it is set after that, once: who wants another one can have it.
@@ -68,7 +82,7 @@ export function shellInNode(
   engines: Engines,
   record: SandboxRecord,
   node: string | undefined,
-  options: ExecOptions,
+  options: LineOptions,
   rights: Rights = {},
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const where = `${record.sandbox.name}/${nodeName(nodeOf(record, node))}`;
@@ -76,5 +90,5 @@ export function shellInNode(
     ...options.environment,
     ...(options.tty ? { PROMPT_COMMAND: `PS1='[${where} \\W]\\$ '; unset PROMPT_COMMAND` } : {}),
   };
-  return execInNode(engines, record, { node, command: [], rights, options: { ...options, environment } });
+  return execInNode(engines, record, { node, command: shellOf(rights), rights, options: { ...options, environment } });
 }

@@ -5,7 +5,7 @@ export * from './copy/index.js';
 export { type CreateRequest, createSandbox, ensureImage } from './create.js';
 export { thisCreator } from './creator.js';
 export { type DestroyRequest, destroySandboxes, selectForDestroy } from './destroy.js';
-export { execBare, execInNode, shellInNode } from './exec.js';
+export { execBare, execInNode, nodePlace, shellInNode } from './exec.js';
 export { destroyExpired, type ExpiredRequest, sweepAfter, sweepExpired } from './expire.js';
 export { type Extended, extendSandbox } from './extend.js';
 export {

@@ -4,6 +4,7 @@ import type { Input, ParserOutput } from '@oclif/core/interfaces';
 import { type Config, type ConfigSources, loadConfig, sourcesOfProcess } from '../config/index.js';
 import { asSandboxError, InterruptedError } from '../errors/index.js';
 import type { FlowEvent, Report } from '../events/index.js';
+import { programBehindDashes, splitAtDashes } from './dashes.js';
 import { Interrupts } from './interrupts.js';
 import { fromThrown } from './parse-error.js';
 import { chooseMode } from './progress/progress.js';
@@ -79,10 +80,13 @@ export abstract class BaseCommand<T extends object> extends Command {
 
   /** The command's own words, and those behind `--`: they belong to another program, and no parser of ours may touch them. */
   protected splitAtDashes(): { readonly own: string[]; readonly behind: string[] | undefined } {
-    const end = this.argv.indexOf('--');
-    return end === -1
-      ? { own: this.argv, behind: undefined }
-      : { own: this.argv.slice(0, end), behind: this.argv.slice(end + 1) };
+    return splitAtDashes(this.argv);
+  }
+
+  /** The same for a command that is nothing without them. @throws UsageError with the line as it was probably meant */
+  protected programBehindDashes(id: string, example: string): { readonly own: string[]; readonly behind: string[] } {
+    const flags = { ...this.ctor.flags, ...this.ctor.baseFlags };
+    return programBehindDashes(this.argv, { id, flags, example });
   }
 
   /** For a program of this machine that is run: signals go to it, and it decides when the end has come. */

@@ -50,6 +50,12 @@ export const newSandboxFlags = {
 
 export const sandboxFlag = Flags.string({ env: 'BDSANDBOX_SANDBOX', description: 'name of the sandbox' });
 
+/** Of what hands its standard input on. */
+export const noStdinFlag = Flags.boolean({
+  char: 'n',
+  description: 'leave standard input alone, as ssh -n does: in a loop that reads it',
+});
+
 /** Of what changes sandboxes: another owner's only when both are said. */
 export const ownerFlags = {
   owner: Flags.string({ description: "whose they are; with --force also another owner's" }),

@@ -8,6 +8,7 @@ export {
   clusterFlags,
   configFileFlags,
   newSandboxFlags,
+  noStdinFlag,
   ownerFlags,
   rightsFlags,
   sandboxFlag,

@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Sandbox, Waited } from '../../src/sandbox/index.js';
-import { bds, inNode, json, OWNER, ok, traces } from './cli.js';
+import { bds, docker, inNode, json, OWNER, ok, traces } from './cli.js';
 import { TINY } from './tiny.js';
 
 const NAME = 'e2e-scripts';
@@ -65,6 +67,93 @@ describe('what scripts need', () => {
     async function stopAndStart(what: 'stop' | 'start'): Promise<void> {
       await execa('docker', ['exec', `bds.${NAME}`, '/usr/lib/bdsandbox/node', what, 'follower']);
     }
+  });
+
+  describe('exec', () => {
+    let durations = 7000;
+    /** A process that no other test starts, and how many of it run in the node. */
+    const endless = (): { command: string[]; running: () => Promise<string> } => {
+      durations += 1;
+      const word = String(durations);
+      const running = () => docker('exec', `bds.${NAME}`, 'pgrep', '-fxc', `sleep ${word}`).catch(() => '0');
+      return { command: ['sh', '-c', `sleep ${word} & sleep ${word} | cat`], running };
+    };
+    const run = (command: readonly string[], stdin: 'ignore' | 'pipe'): ChildProcess =>
+      spawn(inject('program'), ['exec', NAME, '--', ...command], {
+        stdio: [stdin, 'ignore', 'ignore'],
+        env: { ...process.env, BDSANDBOX_OWNER: OWNER },
+      });
+
+    test.each([
+      ['SIGINT', 'ignore'],
+      ['SIGTERM', 'pipe'],
+      ['SIGKILL', 'ignore'],
+      ['SIGKILL', 'pipe'],
+    ] as const)('nothing is left of a command after %s of the client, standard input: %s', async (signal, stdin) => {
+      const { command, running } = endless();
+      const child = run(command, stdin);
+      await expect.poll(running, { timeout: 20_000 }).toBe('2');
+      child.kill(signal);
+      await expect.poll(running, { timeout: 5000 }).toBe('0');
+    });
+
+    test('nor while it does not read gigabytes of input', async () => {
+      const { command, running } = endless();
+      const child = run(command, 'pipe');
+      const feeding = Readable.from(zeros(), { objectMode: false }).on('error', () => undefined);
+      if (child.stdin) feeding.pipe(child.stdin.on('error', () => undefined));
+      await expect.poll(running, { timeout: 20_000 }).toBe('2');
+      await sleep(1000);
+      child.kill('SIGKILL');
+      await expect.poll(running, { timeout: 5000 }).toBe('0');
+      feeding.destroy();
+    });
+
+    test('nor when its terminal is closed', async () => {
+      const { command, running } = endless();
+      const line = [inject('program'), 'exec', NAME, '--', ...command].map((word) => `'${word}'`).join(' ');
+      const child = spawn('script', ['-qec', line, '/dev/null'], {
+        stdio: ['pipe', 'ignore', 'ignore'],
+        env: { ...process.env, BDSANDBOX_OWNER: OWNER },
+      });
+      await expect.poll(running, { timeout: 20_000 }).toBe('2');
+      child.kill('SIGKILL');
+      await expect.poll(running, { timeout: 5000 }).toBe('0');
+    });
+
+    test('nor when nobody reads its output any more', async () => {
+      const env = { BDSANDBOX_OWNER: OWNER };
+      const yes = `bds-yes-${process.pid}`;
+      const script = '"$1" exec "$2" -- yes "$3" | head -1';
+      const { stdout } = await execa('bash', ['-c', script, 'bash', inject('program'), NAME, yes], { env });
+      expect(stdout).toBe(yes);
+      const running = () => docker('exec', `bds.${NAME}`, 'pgrep', '-fxc', `yes ${yes}`).catch(() => '0');
+      await expect.poll(running, { timeout: 5000 }).toBe('0');
+    });
+
+    test('streams are apart and whole, and the end of the input is one', async () => {
+      const input = randomBytes(3_000_000);
+      const script = 'cat; echo "behind" >&2; exit 9';
+      const { stdout, stderr, exitCode } = await execa(inject('program'), ['exec', NAME, '--', 'sh', '-c', script], {
+        input,
+        encoding: 'buffer',
+        stripFinalNewline: false,
+        reject: false,
+        env: { BDSANDBOX_OWNER: OWNER },
+      });
+      expect({ exitCode, stderr: Buffer.from(stderr).toString() }).toEqual({ exitCode: 9, stderr: 'behind\n' });
+      expect(Buffer.from(stdout).equals(input)).toBe(true);
+    });
+
+    test('a loop goes on to its end with -n, as ssh needs it too', async () => {
+      const script = 'while read -r p; do "$1" exec -n "$2" -- sh -c "cat; echo got $p"; done';
+      const { stdout } = await execa('bash', ['-c', script, 'bash', inject('program'), NAME], {
+        input: 'one\ntwo\nthree\n',
+        env: { BDSANDBOX_OWNER: OWNER },
+      });
+      expect(stdout).toBe('got one\ngot two\ngot three');
+      expect(await ok(['exec', '-n', NAME, '--', 'cat'], { input: 'unread' })).toBe('');
+    });
   });
 
   describe('completion', () => {
@@ -150,3 +239,7 @@ describe('what scripts need', () => {
     expect(await traces()).toEqual(before);
   });
 });
+
+function* zeros(): Generator<Buffer> {
+  for (;;) yield Buffer.alloc(65_536);
+}

@@ -19,5 +19,5 @@ export async function attachTo(connection: Connection, id: string, options: Atta
   );
   // The engine keeps standard error in the container's log.
   const stderr = new PassThrough().resume();
-  return { ended: speak(connection, socket, about, { ...options, stderr, raw: false }, () => undefined) };
+  return { ended: speak(connection, socket, about, { ...options, stderr }, () => undefined) };
 }

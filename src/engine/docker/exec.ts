@@ -15,7 +15,7 @@ export async function execIn(
   command: readonly string[],
   options: ExecOptions = {},
 ): Promise<ExecResult> {
-  const { signal, tty, stdin } = options;
+  const { signal, stdin } = options;
   signal?.throwIfAborted();
   const about: About = { action: `run ${command[0] ?? 'a command'} in container ${id.slice(0, 12)}` };
 
@@ -25,16 +25,15 @@ export async function execIn(
       AttachStdin: stdin !== undefined,
       AttachStdout: true,
       AttachStderr: true,
-      Tty: tty !== undefined,
+      Tty: false,
       Env: Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`),
       ...(options.workingDirectory === undefined ? {} : { WorkingDir: options.workingDirectory }),
       abortSignal,
     }),
   );
   // Hijacked: the answer is a plain two-way socket whose writing side can be closed by itself, as stdin needs.
-  const socket = await connection.ask(about, () => exec.start({ hijack: true, Detach: false, Tty: tty !== undefined }));
-  if (tty) followSize(exec, tty);
-  return speak(connection, socket, about, { ...options, raw: tty !== undefined }, async (output) => ({
+  const socket = await connection.ask(about, () => exec.start({ hijack: true, Detach: false, Tty: false }));
+  return speak(connection, socket, about, options, async (output) => ({
     exitCode: await exitCodeOf(connection, exec, id, about, signal),
     ...output,
   }));
@@ -70,21 +69,4 @@ async function isRunning(connection: Connection, id: string, about: About): Prom
     docker.getContainer(id).inspect({ abortSignal }),
   );
   return found.State.Running;
-}
-
-function followSize(exec: Dockerode.Exec, tty: NonNullable<ExecOptions['tty']>): void {
-  const apply = async (columns: number, rows: number): Promise<void> => {
-    // The engine refuses a size until the process is there, a moment after the socket; docker's own client tries 10
-    // times too. A terminal of the wrong size is no reason to fail.
-    for (let attempt = 0; attempt < 10; attempt += 1) {
-      try {
-        await exec.resize({ w: columns, h: rows });
-        return;
-      } catch {
-        await sleep(20);
-      }
-    }
-  };
-  void apply(tty.columns, tty.rows);
-  tty.onResize?.((columns, rows) => void apply(columns, rows));
 }

@@ -5,10 +5,7 @@ import type { Connection } from './connection.js';
 import { Demux } from './demux.js';
 import type { About } from './fault.js';
 
-interface SpeakOptions extends Pick<ExecOptions, 'stdin' | 'stdout' | 'stderr' | 'signal'> {
-  /** One stream, as a terminal makes it. */
-  readonly raw: boolean;
-}
+type SpeakOptions = Pick<ExecOptions, 'stdin' | 'stdout' | 'stderr' | 'signal'>;
 
 /** What no sink took. */
 interface Output {
@@ -77,8 +74,7 @@ async function collect(socket: Duplex, options: SpeakOptions): Promise<Output> {
   const demux = new Demux();
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
-      const parts = options.raw ? [{ stream: 'stdout', data: chunk } as const] : demux.push(chunk);
-      for (const { stream, data } of parts) {
+      for (const { stream, data } of demux.push(chunk)) {
         const sink = sinks[stream];
         if (sink) await write(sink, data);
         else collected[stream].push(data);

@@ -94,7 +94,6 @@ export async function buildImage(
       environment: { ...image.environment, ...spec.arguments },
       workingDirectory: undefined,
       stdin: emptyInput(),
-      tty: undefined,
       container: { id: '', name: 'build', labels: {} },
       files: {
         read: (path) => files.read(path),

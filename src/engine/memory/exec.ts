@@ -26,10 +26,9 @@ export async function execIn(
   const over = new AbortController();
   const writer = (stream: 'stdout' | 'stderr') => async (output: string | Buffer) => {
     if (killed.aborted || over.signal.aborted) return;
-    const name = options.tty ? 'stdout' : stream;
-    const sink = options[name];
+    const sink = options[stream];
     if (sink) await write(sink, Buffer.from(output));
-    else collected[name].push(Buffer.from(output));
+    else collected[stream].push(Buffer.from(output));
   };
   const program = world.programs.find(command);
   const input = options.stdin && inputOf(options.stdin);
@@ -40,7 +39,6 @@ export async function execIn(
           environment: { ...container.environment, ...options.environment },
           workingDirectory: options.workingDirectory,
           stdin: input?.stream ?? emptyInput(),
-          tty: options.tty,
           container: { id: container.id, name: container.spec.name, labels: container.labels },
           files: mountedFiles(world, container),
           killed,

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { ExecOptions } from '../port.js';
 
 /** What a program registered by a test can see and do, in the manner of a real process. */
 export interface ProgramRun {
@@ -8,7 +7,6 @@ export interface ProgramRun {
   readonly workingDirectory: string | undefined;
   /** At its end at once when nobody feeds it. */
   readonly stdin: Readable;
-  readonly tty: ExecOptions['tty'];
   readonly container: { readonly id: string; readonly name: string; readonly labels: Readonly<Record<string, string>> };
   readonly files: ProgramFiles;
   /** Aborted when the container dies or stops; what the program does afterwards is not seen any more. */

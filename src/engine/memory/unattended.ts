@@ -21,7 +21,6 @@ export async function runUnattended(
       environment: container.environment,
       workingDirectory: undefined,
       stdin,
-      tty: undefined,
       container: { id: container.id, name: container.spec.name, labels: container.labels },
       files: mountedFiles(world, container),
       killed: container.run.signal,

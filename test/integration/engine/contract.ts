@@ -35,7 +35,6 @@ export const SCRIPTS = {
   hang: 'echo started; sleep 600',
   earlyEnd: 'head -c 5',
   write: 'echo changed > /data/written',
-  tty: 'test -t 1 && echo terminal; echo err >&2',
   failingBuild: 'echo last words; exit 4',
   greet: 'printf "%s\\n" "$GREETING"',
   answer: 'while read line; do echo "heard $line"; done; echo over > /ended',
@@ -574,19 +573,6 @@ export function describeEngineContract(name: string, open: () => Promise<Harness
         expect(result.stdout).toBe('');
         expect(result.stderr.length).toBe(1000);
         expect(sink.writableEnded).toBe(false);
-      });
-
-      test('a terminal makes one stream of both outputs', async () => {
-        const id = await started();
-        let resize: ((columns: number, rows: number) => void) | undefined;
-        const onResize = (apply: typeof resize): void => {
-          resize = apply;
-        };
-        const tty = { columns: 90, rows: 30, onResize };
-        const result = await engine.containers.exec(id, sh(SCRIPTS.tty), { tty });
-        expect(result.stdout.replaceAll('\r', '')).toBe('terminal\nerr\n');
-        expect(result.stderr).toBe('');
-        expect(resize).toBeTypeOf('function');
       });
 
       test('no such command has an exit code, not an error', async () => {

@@ -96,19 +96,6 @@ function describeDockerAlone(engine: Engine, image: string): void {
       }
     });
 
-    test('a terminal has the size it was given, and follows', async () => {
-      const id = await started('exec sleep 600');
-      let resize: (columns: number, rows: number) => void = () => undefined;
-      const onResize = (apply: typeof resize): void => {
-        resize = apply;
-      };
-      const running = engine.containers.exec(id, ['sh', '-c', 'sleep 0.4; stty size; sleep 0.8; stty size'], {
-        tty: { columns: 90, rows: 30, onResize },
-      });
-      setTimeout(() => resize(100, 40), 800);
-      expect((await running).stdout).toBe('30 90\r\n40 100\r\n');
-    });
-
     test('a link is followed when a file is read', async () => {
       const id = await started('exec sleep 600');
       await engine.containers.writeFiles(id, [{ path: '/tmp/target', content: 'behind the link' }]);

@@ -58,11 +58,6 @@ const PROGRAMS: Record<keyof typeof SCRIPTS, Program> = {
     }
   },
   write: ({ files }) => files.write('/data/written', 'changed\n'),
-  tty: async ({ tty, stdout, stderr }) => {
-    tty?.onResize?.(() => undefined);
-    if (tty) await stdout('terminal\n');
-    await stderr('err\n');
-  },
   greet: ({ environment, stdout }) => stdout(`${environment.GREETING}\n`),
   answer: async ({ stdin, stdout, files }) => {
     for await (const line of createInterface({ input: stdin })) await stdout(`heard ${line}\n`);

@@ -5,7 +5,7 @@ import { pack } from 'tar-stream';
 import type { Engine } from '../../../src/engine/index.js';
 
 const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
-const APPLETS = ['sh', 'cat', 'echo', 'head', 'sleep', 'test', 'pwd', 'nc', 'stty', 'true', 'httpd'];
+const APPLETS = ['sh', 'cat', 'echo', 'head', 'sleep', 'test', 'pwd', 'nc', 'true', 'httpd'];
 
 /** An image with a shell and no registry: the one named by the environment, a busybox of our own, or what is there. */
 export async function tinyImage(engine: Engine, reference: string): Promise<string | undefined> {

@@ -19,6 +19,7 @@ import Stop from '../../../src/commands/stop.js';
 import type { Engines } from '../../../src/engine/index.js';
 import { memoryEngines } from '../../../src/engine/memory/index.js';
 import { NotOwnerError, UsageError } from '../../../src/errors/index.js';
+import { ENTER, onLine } from '../line.js';
 import { type Cluster, cluster } from '../sandbox/agents.js';
 import { asProcess, config } from './fixture.js';
 
@@ -151,10 +152,11 @@ test('cp: in and out, what it says, and no archive beside JSON', async () => {
 });
 
 test('shell passes the exit code on', async () => {
-  it.engine.when('/usr/lib/bdsandbox/enter', async ({ container, stdout }) => {
+  const program = onLine(async ({ container, stdout }) => {
     await stdout(`in ${container.name}\n`);
     return 7;
   });
+  it.engine.when(ENTER, program);
   expect(await run(Shell, 'demo/node2')).toBe('in bds.demo.node2\n');
   expect(process.exitCode).toBe(7);
   expect(await run(Shell, '/node3')).toBe('in bds.demo.node3\n');
@@ -162,9 +164,37 @@ test('shell passes the exit code on', async () => {
 });
 
 test('exec hands on every word behind -- as it is, also those that stand twice or look like ours', async () => {
-  it.engine.when('/usr/lib/bdsandbox/enter', ({ command, stdout }) => stdout(JSON.stringify(command.slice(1))));
+  const program = onLine(({ command, stdout }) => stdout(JSON.stringify(command.slice(1))));
+  it.engine.when(ENTER, program);
   const words = ['sh', '-c', 'demo --json', 'sh', 'demo', '--', '--json', '-h', ''];
   const { data } = JSON.parse(await run(Exec, 'demo', '--json', '--', ...words));
   expect(JSON.parse(data.stdout)).toEqual(words);
-  await expect(run(Exec, 'demo', '--json')).rejects.toThrow(UsageError);
+  // Without a name: your only sandbox.
+  expect(JSON.parse(JSON.parse(await run(Exec, '--json', '--', 'jps')).data.stdout)).toEqual(['jps']);
+});
+
+test.each([
+  [['demo', 'hdfs', 'dfs', '-ls', '/'], 'put -- before the command: bdsandbox exec demo -- hdfs dfs -ls /'],
+  [['demo', '--json', 'sh', '-c', 'a b'], "put -- before the command: bdsandbox exec demo --json -- sh -c 'a b'"],
+  [['--sandbox', 'demo', '/node2', 'jps'], 'put -- before the command: bdsandbox exec --sandbox demo /node2 -- jps'],
+  [['demo', '-n'], 'for example: bdsandbox exec demo -n -- jps'],
+  [['demo', '--'], 'for example: bdsandbox exec demo -- jps'],
+  [[], 'for example: bdsandbox exec -- jps'],
+])('exec %j says how it was probably meant', async (words, hint) => {
+  await expect(run(Exec, ...words)).rejects.toMatchObject({ code: 'USAGE', hint });
+});
+
+test('a command runs in no service', async () => {
+  const message = "'demo/node1/echo' is not SANDBOX or SANDBOX/NODE";
+  await expect(run(Exec, 'demo/node1/echo', '--', 'jps')).rejects.toThrow(message);
+  await expect(run(Shell, 'demo/node1/echo')).rejects.toThrow(message);
+});
+
+test('exec -n leaves standard input to whoever reads it next', async () => {
+  const words: (readonly string[])[] = [];
+  it.engine.when(ENTER, ({ command }) => void words.push(command.slice(2)));
+  const listeners = process.stdin.listenerCount('data');
+  await run(Exec, 'demo', '-n', '--', 'cat');
+  expect(words).toEqual([['none', 'cat']]);
+  expect(process.stdin.listenerCount('data')).toBe(listeners);
 });

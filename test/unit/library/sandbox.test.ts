@@ -21,6 +21,7 @@ import { BARE } from '../../../src/node/index.js';
 import { createSandbox, destroySandboxes, findSandbox, findSandboxes } from '../../../src/sandbox/index.js';
 import { openCatalog, prepareCluster, releaseOptions, requestedCluster } from '../../../src/wiring/index.js';
 import { opening, seen } from '../client/fixture.js';
+import { ENTER, onLine } from '../line.js';
 import { contextOf, request, tinyPlan } from '../sandbox/fixture.js';
 import { create, newEngine } from '../snapshot/fixture.js';
 
@@ -157,12 +158,13 @@ describe('commands', () => {
   });
 
   test('run in a node, with input, environment, and any exit code', async () => {
-    engine.when('/usr/lib/bdsandbox/enter', async ({ command, container, environment, stdin, stdout, stderr }) => {
+    const program = onLine(async ({ command, container, environment, stdin, stdout, stderr }) => {
       const input = Buffer.concat(await stdin.toArray()).toString();
       await stdout(`${container.name} ${command.slice(1).join(' ')} ${environment?.['A']} ${input}`);
       await stderr('aside');
       return 3;
     });
+    engine.when(ENTER, program);
     const sandbox = await Sandbox.find('demo');
     const options = { node: 'node2', input: 'a line', environment: { A: 'b' } };
     expect(await sandbox.exec(['grep', 'x'], options)).toEqual({
@@ -267,7 +269,7 @@ describe('what goes wrong', () => {
       (signal) => sandbox.destroy({ signal }),
     ];
     for (const call of calls) await expect(call(AbortSignal.abort())).rejects.toThrow(InterruptedError);
-    engine.when('/usr/lib/bdsandbox/enter', () => new Promise(() => undefined));
+    engine.when(ENTER, () => new Promise(() => undefined));
     for (const call of [calls[4], calls[5]]) {
       await expect(call?.(AbortSignal.timeout(300))).rejects.toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
     }

@@ -3,19 +3,26 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import type { MemoryEngine } from '../../../src/engine/memory/index.js';
 import { ConflictError, NotFoundError } from '../../../src/errors/index.js';
-import { createSandbox, execInNode, findSandbox, programOfRoot, shellInNode } from '../../../src/sandbox/index.js';
+import {
+  createSandbox,
+  execInNode,
+  findSandbox,
+  nodePlace,
+  programOfRoot,
+  shellInNode,
+} from '../../../src/sandbox/index.js';
+import { ENTER, onLine } from '../line.js';
 import { contextOf, request, tinyEngine } from './fixture.js';
-
-const ENTER = '/usr/lib/bdsandbox/enter';
 
 describe('execInNode', () => {
   test('runs the command as a user’s, on the first node, with its input', async () => {
     const engine = await demo();
-    engine.when(ENTER, async ({ command, container, stdin, stdout, stderr }) => {
+    const program = onLine(async ({ command, container, stdin, stdout, stderr }) => {
       await stdout(`${container.name}: ${command.join(' ')}: ${await text(stdin)}`);
       await stderr('said aside');
       return 42;
     });
+    engine.when(ENTER, program);
     expect(await exec(engine, { command: ['hdfs', 'dfs', '-ls'], options: { stdin: Readable.from(['in']) } })).toEqual({
       exitCode: 42,
       stdout: `bds.demo: ${ENTER} hdfs dfs -ls: in`,
@@ -61,7 +68,7 @@ describe('rights', () => {
     let ran: readonly string[] = [];
     for (const script of [ENTER, `${ENTER}-as`, `${ENTER}-privileged`]) {
       engine.when(script, ({ command }) => {
-        ran = command;
+        ran = command.filter((word) => !['/usr/lib/bdsandbox/lifeline', 'none'].includes(word));
       });
     }
     await exec(engine, { command: ['id', '-u'], ...(rights && { rights }) });
@@ -99,20 +106,34 @@ describe('rights', () => {
   });
 });
 
+test.each([
+  ['demo', { sandbox: 'demo', node: undefined }],
+  ['demo/worker1', { sandbox: 'demo', node: 'worker1' }],
+  ['/worker1', { sandbox: undefined, node: 'worker1' }],
+  [undefined, { sandbox: undefined, node: undefined }],
+])('the place %s', (words, place) => {
+  expect(nodePlace(words)).toEqual(place);
+});
+
+test.each(['demo/master1/namenode', 'demo/', 'demo/a/'])('%s is no place for a command', (words) => {
+  expect(() => nodePlace(words)).toThrow(`'${words}' is not SANDBOX or SANDBOX/NODE`);
+});
+
 describe('shellInNode', () => {
   test('reads commands from its input, and passes the exit code on', async () => {
     const engine = await demo();
     let seen: unknown;
-    engine.when(ENTER, async ({ command, environment, stdin, stdout }) => {
+    const program = onLine(async ({ command, environment, stdin, stdout }) => {
       seen = { command, prompt: environment['PROMPT_COMMAND'] };
       await stdout(await text(stdin));
       return 3;
     });
+    engine.when(ENTER, program);
     expect(await shell(engine, 'node2', { stdin: Readable.from(['jps\n']) })).toMatchObject({
       exitCode: 3,
       stdout: 'jps\n',
     });
-    expect(seen).toEqual({ command: [ENTER], prompt: undefined });
+    expect(seen).toEqual({ command: [ENTER, 'bash', '-l'], prompt: undefined });
   });
 
   test.each([

@@ -38,6 +38,7 @@ beforeAll(async () => {
   );
   engine.addImage(image.reference, { labels: image.labels }).addImage('bdsandbox/none:1', { labels: image.labels });
   for (const word of ['orders', 'start', 'stop', 'restart']) engine.when([AGENT, word], () => 0);
+  engine.when('/usr/lib/bdsandbox/enter', () => 0);
   await create(engine);
 });
 
