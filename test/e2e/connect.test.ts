@@ -114,10 +114,25 @@ print(urllib.request.urlopen("http://sandbox:9870/webhdfs/v1/?op=LISTSTATUS").st
     expect(output).toMatch(/^1\n[\d.]+ +sandbox\nnobody$/);
   });
 
+  test('a form of another site changes nothing by a published port, and programs do', async () => {
+    await inNode(NAME, 'echo whole | hdfs dfs -put -f - /e2e-form');
+    const page = sandbox.nodes[0]?.ports.find(({ service }) => service === 'namenode')?.url;
+    const ask = async (method: string, query: string, ...headers: string[]): Promise<string> => {
+      const words = ['--silent', '--output', '/dev/null', '--write-out', '%{http_code}', '--request', method];
+      const target = new URL(`/webhdfs/v1/${query}`, page ?? '').href;
+      return (await execa('curl', [...words, ...headers.flatMap((header) => ['--header', header]), target])).stdout;
+    };
+    const site = ['User-Agent: Mozilla/5.0', 'Origin: http://evil.example', 'Content-Type: text/plain'];
+    expect(await ask('POST', 'e2e-form?op=TRUNCATE&newlength=1', ...site)).toBe('400');
+    expect(await inNode(NAME, 'hdfs dfs -cat /e2e-form')).toBe('whole');
+    expect(await ask('PUT', 'e2e-page?op=MKDIRS', 'User-Agent: Mozilla/5.0', 'X-XSRF-HEADER: own page')).toBe('200');
+    expect(await ask('PUT', 'e2e-program?op=MKDIRS')).toBe('200');
+  });
+
   test('a test tool tells its results when it is asked to', async () => {
     const image = await docker('inspect', `bds.${NAME}`, '--format', '{{.Image}}');
     const pe =
-      'java @/usr/lib/bdsandbox/jvm.options $BDSANDBOX_JAVA_OPTIONS -cp "$HBASE_CONF_DIR:$HADOOP_CONF_DIR:$jars" \
+      'java @/usr/lib/bdsandbox/jvm.options $BDSANDBOX_JAVA_OPTIONS -cp "$HBASE_CONF_DIR:$HADOOP_CONF_DIR:$jars:/opt/hbase/tools/*" \
       org.apache.hadoop.hbase.PerformanceEvaluation --nomapred --rows=100 --table=e2e-pe sequentialWrite 1';
     const script = `docker run --rm --network host --entrypoint bash --volume "$BDSANDBOX_KIT:$BDSANDBOX_KIT:ro" \
         --env HADOOP_CONF_DIR --env HBASE_CONF_DIR --env BDSANDBOX_JAVA_OPTIONS --env 'jars=${JARS}' ${image} -euc "$1" 2>&1`;

@@ -55,6 +55,13 @@ test('two sandboxes at once are reached by two proxies, by name and inner addres
   }
 });
 
+test('a site that leads its name to the proxy learns nothing of it', async () => {
+  const { data } = await start(NAMES[0] ?? '');
+  expect(await curl(`http://${data.listens}/`)).toContain(`sandbox ${NAMES[0]}`);
+  const rebound = await curl('--header', 'Host: evil.example', `http://${data.listens}/`);
+  expect(rebound).toBe('this proxy has pages under its address alone');
+});
+
 test('a taken port is said to be one; Ctrl-C ends the proxy', async () => {
   const { data, child } = await start(NAMES[0] ?? '');
   const port = data.listens.split(':')[1] ?? '';

@@ -6,7 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { type Dial, join } from './dial.js';
 import { type Reason, Refusal } from './refusal.js';
 
@@ -61,6 +61,7 @@ async function forward(incoming: IncomingMessage, response: ServerResponse, dial
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`);
   };
   const url = URL.parse(incoming.url ?? '');
+  if (!url && !isOwnName(incoming.headers.host)) return say(403, 'this proxy has pages under its address alone');
   if (!url) return say(incoming.url === '/' ? 200 : 400, home);
   if (url.protocol !== 'http:') return say(400, `${url.protocol} is not forwarded: use CONNECT`);
   try {
@@ -84,6 +85,15 @@ async function forward(incoming: IncomingMessage, response: ServerResponse, dial
   } catch (error) {
     say(...refused(error));
   }
+}
+
+/**
+ * Whether a page of the proxy's own was asked for by an address or as localhost. A page of somebody else's site, in a browser
+ * here, may have led its own name to this machine, and would read the answer (DNS rebinding).
+ */
+function isOwnName(host: string | undefined): boolean {
+  const name = host?.replace(/:\d*$/, '').replace(/^\[|\]$/g, '');
+  return name === undefined || name === 'localhost' || isIP(name) !== 0;
 }
 
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {

@@ -233,6 +233,29 @@ function closed(socket: Socket): Promise<void> {
   return new Promise((resolve) => void socket.once('close', () => resolve()));
 }
 
+describe('the proxy’s own page', () => {
+  test.each(['127.0.0.1:1080', 'localhost', 'localhost:1080', '[::1]:1080', '192.0.2.7:1080'])(
+    'is there for %s',
+    async (host) => {
+      expect(await get(await proxy(), '/', { headers: { host } })).toMatchObject({
+        status: 200,
+        body: 'the proxy of demo\n',
+      });
+    },
+  );
+
+  test.each(['evil.example', 'evil.example:1080', 'localhost.evil.example', '127.0.0.1.evil.example', 'node1'])(
+    'is not there for a site called %s that leads its name here',
+    async (host) => {
+      for (const path of ['/', '/jmx']) {
+        const answer = await get(await proxy(), path, { headers: { host } });
+        expect(answer.status).toBe(403);
+        expect(answer.body).not.toContain('demo');
+      }
+    },
+  );
+});
+
 async function get(
   { port }: OpenProxy,
   path: string,
