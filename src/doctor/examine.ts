@@ -3,6 +3,7 @@ import { type Check, type DoctorContext, type Facts, type Finding, failed } from
 import { engineCheck, kernelCheck } from './engine.js';
 import { limitsCheck } from './limits.js';
 import { clockCheck, diskCheck, liveCheck, memoryCheck } from './machine.js';
+import { missingCheck } from './missing.js';
 import { networksCheck } from './networks.js';
 import { tryNewestImage } from './node.js';
 import { registryCheck } from './registry.js';
@@ -20,6 +21,7 @@ export const CHECKS: readonly Check[] = [
   networksCheck,
   clockCheck,
   imagesCheck,
+  missingCheck,
   registryCheck,
 ];
 

@@ -20,6 +20,7 @@ export {
 } from './inventory.js';
 export { LABELS, resourceName } from './labels.js';
 export * from './lifecycle/index.js';
+export { missingParts } from './missing.js';
 export type {
   Figure,
   NodePort,

@@ -6,6 +6,7 @@ export { type DiscardRequest, removeSnapshots, selectSnapshots } from './discard
 export type { WarmedCluster } from './golden/index.js';
 export { findSnapshot, findSnapshots, lookForSnapshot, type Snapshot } from './inventory.js';
 export type { Manifest } from './manifest.js';
+export { missingOfSnapshots } from './missing.js';
 export { snapshotNames } from './names.js';
 export { mustBeNew } from './new-file.js';
 export { pruneSnapshots } from './prune.js';

@@ -84,6 +84,7 @@ describe('examine', () => {
       'networks',
       'clock',
       'images',
+      'removed',
       'registry',
     ]);
     expect([...checks.values()].every(({ status, hint }) => status === 'ok' && hint === '')).toBe(true);
