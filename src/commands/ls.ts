@@ -11,7 +11,7 @@ interface Listed {
 export default class Ls extends BaseCommand<Listed | SnapshotList> {
   static override summary = 'List your sandboxes, or your snapshots.';
   static override description =
-    'What the engine knows: a service that ended shows as degraded within 15 seconds of its end. bdsandbox status asks each service now.';
+    'What the engine knows: a service that ended shows as degraded within 15 seconds, in the first minute of a node somewhat later. bdsandbox status asks each service now.';
   static override examples = [
     '<%= config.bin %> ls',
     '<%= config.bin %> ls -a',

@@ -124,8 +124,8 @@ function containerSpec(
       intervalMs: 15_000,
       // Longer than it takes on a machine that is far too busy: one failure is enough to call a node degraded.
       timeoutMs: 14_000,
-      // Failures in this time do not count: services are still starting.
-      startPeriodMs: 120_000,
+      // Failures in this time do not count: init may still be at work. A service that is starting is none.
+      startPeriodMs: 30_000,
       retries: 1,
     },
   };

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   ConflictError,
   EngineFailedError,
@@ -165,6 +165,18 @@ describe('create when something fails', () => {
       details: [expect.any(String), 'one', 'two'],
     });
     expect(engine.inventory().containers).toEqual([]);
+  });
+
+  test('the engine, which ls asks, knows of a service that ended within 15 s', async () => {
+    const engine = tinyEngine();
+    const create = vi.spyOn(engine.containers, 'create');
+    await createSandbox(contextOf(engine), request());
+    const checks = create.mock.calls.map(([{ healthCheck }]) => healthCheck);
+    expect(checks.length).toBeGreaterThan(1);
+    for (const check of checks) {
+      expect((check?.intervalMs ?? Infinity) * (check?.retries ?? Infinity)).toBeLessThanOrEqual(15_000);
+      expect(check?.startPeriodMs).toBeLessThanOrEqual(30_000);
+    }
   });
 
   test('with keep, a sandbox whose service failed stays, and prune leaves it', async () => {
