@@ -1,5 +1,5 @@
 import type { Finding } from '../doctor/index.js';
-import { type TableOptions, table } from '../ui/index.js';
+import { prose, type TableOptions, table } from '../ui/index.js';
 
 /** Each check, then what to do about those that are not ok. */
 export async function checkTable(
@@ -11,6 +11,8 @@ export async function checkTable(
     checks.map(({ name, status, detail }) => [name, status, detail]),
     options,
   );
-  const hints = checks.filter(({ hint }) => hint !== '').map(({ name, hint }) => `  ${name}: ${hint}`);
+  const hints = checks
+    .filter(({ hint }) => hint !== '')
+    .map(({ name, hint }) => prose(`  ${name}: ${hint}`, { indent: 4, ...options }));
   return hints.length === 0 ? rows : [rows, '', 'What to do:', ...hints].join('\n');
 }

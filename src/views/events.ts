@@ -1,12 +1,17 @@
 import type { SandboxEvent } from '../look/index.js';
 import { visible } from '../ui/index.js';
 
-/** TIME WHERE WHAT DETAILS; by whom instead of where for what was done to the sandbox. */
+/** TIME WHERE WHAT, DETAILS; by whom instead of where for what was done to the sandbox. */
 export function eventLine({ at, sandbox, node, service, what, by, details }: SandboxEvent): string {
   const where = node === null ? (sandbox ?? '') : service === null ? node : `${node}/${service}`;
   const words = [by === null ? '' : `by ${by}`, detailsOf(details)].filter((word) => word !== '');
   // Also those that come one by one; they are files in nodes, where users may write whatever they like.
-  return visible(`${at.padEnd(24)}  ${where.padEnd(26)}  ${what.padEnd(18)}  ${words.join(', ')}`).trimEnd();
+  return visible(`${toTheSecond(at)}  ${where.padEnd(25)}  ${[what, ...words].join(', ')}`).trimEnd();
+}
+
+/** Nodes tell no more of theirs. */
+function toTheSecond(at: string): string {
+  return at.replace(/\.\d+Z$/, 'Z');
 }
 
 /** "snapshot bug-123, mode live"; what is empty is left out. */

@@ -84,17 +84,20 @@ const EVENT: SandboxEvent = {
 };
 
 it.each<[Partial<SandboxEvent>, string]>([
-  [{}, '2026-01-01T10:00:00Z      w1/datanode                 ended               how exit code 3, pid 7'],
-  [{ service: null, details: {} }, '2026-01-01T10:00:00Z      w1                          ended'],
+  [{}, '2026-01-01T10:00:00Z  w1/datanode                ended, how exit code 3, pid 7'],
+  [
+    { at: '2026-01-01T10:00:00.123Z', service: null, details: {} },
+    '2026-01-01T10:00:00Z  w1                         ended',
+  ],
   [
     { sandbox: 'demo', node: null, service: null, what: 'snapshot taken', by: 'ann', details: { snapshot: 'bug' } },
-    '2026-01-01T10:00:00Z      demo                        snapshot taken      by ann, snapshot bug',
+    '2026-01-01T10:00:00Z  demo                       snapshot taken, by ann, snapshot bug',
   ],
   [
     { service: null, what: 'created', details: { components: [{ name: 'hbase', version: '2.6.1' }, { pid: 7 }] } },
-    '2026-01-01T10:00:00Z      w1                          created             components hbase 2.6.1 {"pid":7}',
+    '2026-01-01T10:00:00Z  w1                         created, components hbase 2.6.1 {"pid":7}',
   ],
-  [{ what: 'a\nb\u001b[31m', details: {} }, '2026-01-01T10:00:00Z      w1/datanode                 a\\nb\\x1b[31m'],
+  [{ what: 'a\nb\u001b[31m', details: {} }, '2026-01-01T10:00:00Z  w1/datanode                a\\nb\\x1b[31m'],
 ])('an event with %j', (more, line) => {
   expect(eventLine({ ...EVENT, ...more })).toBe(line);
 });
