@@ -87,7 +87,7 @@ describe('logs', () => {
 describe('events', () => {
   test('prints a line each, also with --quiet', async () => {
     await new Events(['-q'], config)['_run']();
-    expect(printed.text).toMatch(/^\S+Z {2}demo +created +by ann\b.*\n$/);
+    expect(printed.text).toMatch(/^\S+Z {2}demo +created, by ann\b.*\n$/);
   });
 
   test('says when there is nothing', async () => {
