@@ -1,9 +1,16 @@
 import path from 'node:path';
 import type { Engines } from '../engine/index.js';
-import { NotFoundError } from '../errors/index.js';
+import { NotFoundError, UsageError } from '../errors/index.js';
 import type { WrittenEvidence } from '../evidence/index.js';
 import { findSandbox, findSandboxes, type SandboxRecord } from '../sandbox/index.js';
-import { collectEvidence, copyEvidence, lookForSnapshot, type Manifest, mustBeNew } from '../snapshot/index.js';
+import {
+  collectEvidence,
+  copyEvidence,
+  findSnapshot,
+  lookForSnapshot,
+  type Manifest,
+  mustBeNew,
+} from '../snapshot/index.js';
 import { Args, BaseCommand, bytes, Flags, prose, sandboxFlag } from '../ui/index.js';
 import { openEngines } from '../wiring/index.js';
 
@@ -20,13 +27,13 @@ const LOOK_FIRST =
   'Secrets are known by their names and by the forms of keys and tokens: look for others before you give it away.';
 
 export default class Collect extends BaseCommand<Collected> {
-  static override summary = 'Write the evidence of a sandbox or snapshot into one file.';
+  static override summary = 'Write the evidence (logs, stacks, config) into one file.';
   static override description =
-    'Of a sandbox: states, thread stacks, config as planned and as it is, logs of every node, now, also when it is broken; secrets are replaced. Of a snapshot: the evidence as it was taken. If there are both, the sandbox.';
+    'The evidence is the diagnostics that a bug report needs: states, thread stacks, config as planned and as it is, logs of every node. Of a sandbox as they are now, also when it is broken; secrets are replaced. Of a snapshot as they were taken. If there are both, of the sandbox, unless --snapshot is given. The file unpacks into a folder of its own.';
   static override examples = [
     '<%= config.bin %> collect',
     '<%= config.bin %> collect demo -o demo.tar.zst',
-    '<%= config.bin %> collect bug-123',
+    '<%= config.bin %> collect bug-123 --snapshot',
     'tar -I zstd -tf demo.tar.zst',
   ];
   static override undoesOnInterrupt = true;
@@ -35,26 +42,58 @@ export default class Collect extends BaseCommand<Collected> {
   };
   static override flags = {
     sandbox: sandboxFlag,
+    snapshot: Flags.boolean({
+      exclusive: ['sandbox'],
+      description: 'of the snapshot NAME, also if a sandbox has this name',
+    }),
     output: Flags.string({ char: 'o', description: 'file to write; NAME-evidence.tar.zst by default' }),
     force: Flags.boolean({ char: 'f', description: 'replace that file' }),
     redact: Flags.boolean({ default: true, allowNo: true, description: 'replace secrets' }),
   };
 
+  #isRedacted = true;
+
   async run(): Promise<Collected> {
     const { args, flags } = await this.parse(Collect);
+    if (flags.snapshot && args.name === undefined) {
+      throw new UsageError(
+        '--snapshot needs a name',
+        'bdsandbox collect NAME --snapshot; names: bdsandbox snapshots ls',
+      );
+    }
     const { values } = await this.loadConfig();
     const engines = await openEngines(values);
     const found =
       args.name === undefined
         ? await findSandbox(engines, flags.sandbox, values.owner)
-        : await sandboxOrSnapshot(engines, args.name);
+        : await this.#sandboxOrSnapshot(engines, args.name, flags.snapshot);
     const { name } = isSnapshot(found) ? found : found.sandbox;
     const file = path.resolve(flags.output ?? `${name}-evidence.tar.zst`);
     await mustBeNew(file, flags.force);
     if (isSnapshot(found)) return this.#ofSnapshot(engines, found, file, flags.redact);
     const context = { engines, report: this.report, signal: this.signal };
     const collected = await collectEvidence(context, found, { target: file, redact: flags.redact });
+    this.#isRedacted = flags.redact;
     return { source: 'sandbox', name, file, ...collected };
+  }
+
+  /** @throws NotFoundError */
+  async #sandboxOrSnapshot(engines: Engines, name: string, onlySnapshot: boolean): Promise<SandboxRecord | Manifest> {
+    if (onlySnapshot) return findSnapshot(engines.on(engines.home), name);
+    const sandbox = (await findSandboxes(engines)).find((each) => each.sandbox.name === name);
+    // One that cannot be read is no reason against the sandbox.
+    const asked = lookForSnapshot(engines.on(engines.home), name);
+    const snapshot = await (sandbox ? asked.catch(() => undefined) : asked);
+    if (sandbox && snapshot) {
+      const message = `${name} is a sandbox and a snapshot: this is of the sandbox, now; of the snapshot: bdsandbox collect ${name} --snapshot`;
+      this.report({ type: 'notice', level: 'warning', message });
+    }
+    const found = sandbox ?? snapshot;
+    if (found) return found;
+    throw new NotFoundError(
+      `there is no sandbox and no snapshot ${name}`,
+      'see bdsandbox ls -a and bdsandbox snapshots ls -a',
+    );
   }
 
   async #ofSnapshot(engines: Engines, snapshot: Manifest, file: string, redact: boolean): Promise<Collected> {
@@ -69,7 +108,7 @@ export default class Collect extends BaseCommand<Collected> {
   override render({ source, name, file, files, bytes: size, redacted, problems }: Collected): string {
     return [
       `The evidence of ${source} ${name} is in ${file}: ${files} files, ${bytes(size)}, ${redacted} secrets replaced.`,
-      prose(LOOK_FIRST),
+      prose(this.#isRedacted ? LOOK_FIRST : 'No secret was replaced: whoever gets it can read them.'),
       ...(problems.length === 0 ? [] : ['', 'What is missing:', ...problems.map((problem) => `  ${problem}`)]),
     ].join('\n');
   }
@@ -81,16 +120,4 @@ export default class Collect extends BaseCommand<Collected> {
 
 function isSnapshot(found: SandboxRecord | Manifest): found is Manifest {
   return 'plan' in found;
-}
-
-/** @throws NotFoundError */
-async function sandboxOrSnapshot(engines: Engines, name: string): Promise<SandboxRecord | Manifest> {
-  const sandbox = (await findSandboxes(engines)).find((each) => each.sandbox.name === name);
-  // A snapshot of that name may be one that cannot be read.
-  const found = sandbox ?? (await lookForSnapshot(engines.on(engines.home), name));
-  if (found) return found;
-  throw new NotFoundError(
-    `there is no sandbox and no snapshot ${name}`,
-    'see bdsandbox ls -a and bdsandbox snapshots ls -a',
-  );
 }

@@ -36,7 +36,7 @@ Where the nodes' own addresses are not reached, as with an engine on another mac
     }),
     'log-level': Flags.string({
       helpValue: 'LEVEL',
-      description: `what programs log that go by the config of the kit: ${CLIENT_LEVELS.join(', ')}. Shipped templates say WARN`,
+      description: `what programs log that go by the sandbox's client config, the kit: ${CLIENT_LEVELS.join(', ')}. Shipped templates say WARN`,
     }),
   };
 

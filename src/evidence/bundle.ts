@@ -12,6 +12,7 @@ interface EntryDetails {
 
 /** The file of a bundle while it is written: entries one after the other, whoever brings them. */
 export class BundleFile {
+  readonly #folder: string;
   readonly #pack = pack();
   readonly #hash = createHash('sha256');
   readonly #written: Promise<void>;
@@ -19,7 +20,9 @@ export class BundleFile {
   #bytes = 0;
   #entries = 0;
 
-  constructor(target: string, signal: AbortSignal) {
+  /** @param folder that all of it is in, so that it does not spread where it is unpacked */
+  constructor(target: string, folder: string, signal: AbortSignal) {
+    this.#folder = folder;
     const counter = new Transform({
       transform: (chunk: Buffer, _encoding, callback) => {
         this.#hash.update(chunk);
@@ -39,7 +42,7 @@ export class BundleFile {
     return this.#next(
       () =>
         new Promise<void>((resolve, reject) => {
-          const header = { name: path, mode: 0o644, mtime: mtime ?? new Date() };
+          const header = { name: `${this.#folder}/${path}`, mode: 0o644, mtime: mtime ?? new Date() };
           const sink = this.#pack.entry(header, content, (error) => (error ? reject(error) : resolve()));
           // It tells its failure twice, and one that nobody listens to ends the process.
           sink.on('error', reject);
@@ -50,7 +53,7 @@ export class BundleFile {
   /** @param size of the file, which nobody writes to any more */
   addFile({ path, mtime }: EntryDetails, file: string, size: number): Promise<void> {
     return this.#next(async () => {
-      const sink = this.#pack.entry({ name: path, mode: 0o644, mtime: mtime ?? new Date(), size });
+      const sink = this.#pack.entry({ name: `${this.#folder}/${path}`, mode: 0o644, mtime: mtime ?? new Date(), size });
       await pipeline(createReadStream(file), sink);
     });
   }

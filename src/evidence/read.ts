@@ -12,7 +12,10 @@ export interface EvidenceEntry {
 
 /** A bundle that was read: the index of everything, and the content of what is small. */
 export interface Evidence {
+  /** Their paths are those inside its folder. */
   readonly entries: readonly EvidenceEntry[];
+  /** What stands before them in the tar: "demo-evidence/"; nothing in bundles of older versions. */
+  readonly folder: string;
   /** The content of about.json. */
   readonly about: unknown;
   readonly nodes: readonly string[];
@@ -30,6 +33,7 @@ const HINT = 'copy or pull it again; a bundle is a tar.zst file that bdsandbox w
 export async function readEvidence(bundle: Readable): Promise<Evidence> {
   const entries: EvidenceEntry[] = [];
   const texts = new Map<string, Buffer>();
+  let folder: string | undefined;
   let sum = 0;
   const files = extract();
   const read = pipeline(bundle, createZstdDecompress(), files);
@@ -40,13 +44,16 @@ export async function readEvidence(bundle: Readable): Promise<Evidence> {
       if (type !== 'file') throw broken(`${name} is a ${type}`);
       if (!isInside(name)) throw broken(`a file has the path ${name}`);
       if (entries.length === MOST_ENTRIES) throw broken(`it has more than ${MOST_ENTRIES} files`);
+      folder ??= /^[^/]+\/(?=about\.json$)/.exec(name)?.[0] ?? '';
+      if (!name.startsWith(folder)) throw broken(`${name} is not in ${folder}`);
+      const path = name.slice(folder.length);
       const keep = size <= LARGEST_TEXT && sum + size <= LARGEST_SUM;
       const chunks: Buffer[] = [];
       for await (const chunk of entry as AsyncIterable<Buffer>) if (keep) chunks.push(chunk);
-      entries.push({ path: name, size });
+      entries.push({ path, size });
       if (keep) {
         sum += size;
-        texts.set(name, Buffer.concat(chunks));
+        texts.set(path, Buffer.concat(chunks));
       }
     }
     await read;
@@ -57,7 +64,13 @@ export async function readEvidence(bundle: Readable): Promise<Evidence> {
   }
   const about = aboutOf(texts.get('about.json'));
   const nodes = new Set(entries.flatMap(({ path }) => (path.includes('/') ? [path.slice(0, path.indexOf('/'))] : [])));
-  return { entries, about, nodes: [...nodes].sort(), text: (path) => texts.get(path)?.toString() };
+  return {
+    entries,
+    folder: folder ?? '',
+    about,
+    nodes: [...nodes].sort(),
+    text: (path) => texts.get(path)?.toString(),
+  };
 }
 
 /** Whoever unpacks the bundle relies on it. */

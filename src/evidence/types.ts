@@ -26,6 +26,8 @@ export interface TimedEvent {
 }
 
 export interface EvidenceSource {
+  /** Of the sandbox or snapshot: the folder in the bundle is called after it. */
+  readonly name: string;
   /** Becomes about.json. */
   readonly about: object;
   /** Become events.jsonl, with what the nodes noted themselves: the last of all, in the order of time. */

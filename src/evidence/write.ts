@@ -42,7 +42,7 @@ export async function writeEvidence(
   try {
     signal.throwIfAborted();
     spool = await mkdtemp(`${target}.spool-`);
-    bundle = new BundleFile(target, signal);
+    bundle = new BundleFile(target, `${source.name}-evidence`, signal);
     const writer = new EvidenceWriter(bundle, spool, options.redact ? await loadDetector() : undefined, signal);
     await writer.addJson('about.json', `${JSON.stringify(source.about, null, 2)}\n`);
     await Promise.all(source.nodes.map((node) => writer.addNode(node)));

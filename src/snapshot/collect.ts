@@ -82,7 +82,7 @@ export async function collectEvidence(
     intoFile(options.target, (temporary) =>
       writeEvidence(
         temporary,
-        { about, events: record1?.changes ?? [], nodes: all },
+        { name: record.sandbox.name, about, events: record1?.changes ?? [], nodes: all },
         { redact: options.redact, ...(signal ? { signal } : {}) },
       ),
     ),

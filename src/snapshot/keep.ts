@@ -218,7 +218,7 @@ async function writeBundle(run: Run, draft: Manifest, scene: Scene): Promise<Bun
     const file = path.join(folder, 'evidence.tar.zst');
     const evidence = await writeEvidence(
       file,
-      { about: aboutOf(draft), events: draft.changes, nodes: scene.nodes },
+      { name: draft.name, about: aboutOf(draft), events: draft.changes, nodes: scene.nodes },
       { redact: run.request.redact, ...(signal ? { signal } : {}) },
     );
     return { evidence, bundle: await readFile(file) };

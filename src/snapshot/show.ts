@@ -58,11 +58,11 @@ export async function showEvidenceFile(
   wanted: string,
 ): Promise<{ readonly file: string; readonly content: string }> {
   const { bundle } = await evidenceBundle(engine, snapshot);
-  const { entries } = await readEvidence(Readable.from([bundle]));
+  const { entries, folder } = await readEvidence(Readable.from([bundle]));
   const paths = entries.map(({ path }) => path).sort();
   const matching = paths.filter((path) => path.startsWith(wanted));
   const file = paths.includes(wanted) ? wanted : matching.length === 1 ? matching[0] : undefined;
-  if (file !== undefined) return { file, content: await fileOf(bundle, file) };
+  if (file !== undefined) return { file, content: await fileOf(bundle, `${folder}${file}`) };
   throw new NotFoundError(
     matching.length === 0
       ? `the evidence of ${snapshot.name} has no file ${wanted}`

@@ -18,12 +18,20 @@ export async function changeByHand(node: string): Promise<void> {
   );
 }
 
-/** The bundle of a sandbox or snapshot, as `collect` writes it. */
-export async function evidenceOf(name: string): Promise<Evidence> {
+/** The bundle of a sandbox, as `collect` writes it. */
+export function evidenceOf(name: string): Promise<Evidence> {
+  return read((file) => json(['collect', name, '-o', file]));
+}
+
+export function evidenceOfSnapshot(name: string): Promise<Evidence> {
+  return read((file) => json(['collect', name, '--snapshot', '-o', file]));
+}
+
+async function read(collect: (file: string) => Promise<unknown>): Promise<Evidence> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bdsandbox-evidence-'));
   try {
     const file = path.join(folder, 'evidence.tar.zst');
-    await json(['collect', name, '-o', file]);
+    await collect(file);
     return await readEvidence(createReadStream(file));
   } finally {
     await rm(folder, { recursive: true });

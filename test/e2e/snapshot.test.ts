@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import type { RestoredSandbox, TakenSnapshot } from '../../src/snapshot/index.js';
 import { bds, docker, inNode, json, ok, traces } from './cli.js';
-import { changeByHand, evidenceOf, expectWholeScene } from './evidence.js';
+import { changeByHand, evidenceOf, evidenceOfSnapshot, expectWholeScene } from './evidence.js';
 import { countRows, expectNoDamage, fileDigest, identities, putFile, putRows } from './scene.js';
 import { startWriter, stopWriter, writerState } from './writer.js';
 
@@ -60,7 +60,7 @@ describe.each([
 
     test('its evidence has the whole scene, and collect gives the same without a snapshot', async () => {
       const sandbox = await json<Sandbox>(['status', name]);
-      expectWholeScene(await evidenceOf(taken.name), sandbox);
+      expectWholeScene(await evidenceOfSnapshot(taken.name), sandbox);
       expectWholeScene(await evidenceOf(name), sandbox);
     });
 

@@ -52,3 +52,18 @@ test('links are refused', async () => {
   const error = await failure(Readable.from([zstdCompressSync(await buffer(tar))]));
   expect(error.message).toContain('n/x is a symlink');
 });
+
+test('a bundle has a folder of its own, which is no part of the paths; one of older versions has none', async () => {
+  const files = { 'about.json': '{"a":1}', 'n/logs/a': 'x' };
+  const inFolder = Object.fromEntries(Object.entries(files).map(([path, text]) => [`demo-evidence/${path}`, text]));
+  for (const [bundle, folder] of [
+    [files, ''],
+    [inFolder, 'demo-evidence/'],
+  ] as const) {
+    const evidence = await readEvidence(await bundleOf(bundle));
+    expect(evidence).toMatchObject({ folder, about: { a: 1 }, nodes: ['n'] });
+    expect(evidence.text('n/logs/a')).toBe('x');
+  }
+  const other = await failure(await bundleOf({ ...inFolder, 'other/a': 'x' }));
+  expect(other.message).toContain('other/a is not in demo-evidence/');
+});

@@ -36,7 +36,11 @@ export async function newFolder() {
 export async function written(source: Partial<EvidenceSource>, redact = true) {
   await using folder = await newFolder();
   const target = join(folder.path, 'evidence.tar.zst');
-  const result = await writeEvidence(target, { about: { a: 1 }, events: [], nodes: [], ...source }, { redact });
+  const result = await writeEvidence(
+    target,
+    { name: 'demo', about: { a: 1 }, events: [], nodes: [], ...source },
+    { redact },
+  );
   const bytes = await readFile(target);
   return { result, bytes, evidence: await readEvidence(Readable.from([bytes])) };
 }

@@ -215,7 +215,11 @@ test('a target that cannot be written is an error, and streams are given up', as
   await using folder = await newFolder();
   const tar = new PassThrough();
   const nodes = [{ node: 'n', views: tar, files: [] }];
-  const writing = writeEvidence(join(folder.path, 'none', 'x'), { about: {}, events: [], nodes }, { redact: true });
+  const writing = writeEvidence(
+    join(folder.path, 'none', 'x'),
+    { name: 'demo', about: {}, events: [], nodes },
+    { redact: true },
+  );
   await expect(writing).rejects.toBeInstanceOf(FailedError);
   expect(tar.destroyed).toBe(true);
 });
@@ -225,7 +229,7 @@ test('an interrupt leaves nothing behind', async () => {
   const interrupt = new AbortController();
   const tar = new PassThrough();
   tar.write(await tarOf({ a: 'a' }).then((bytes) => bytes.subarray(0, 1024)));
-  const source = { about: {}, events: [], nodes: [{ node: 'n', views: tar, files: [] }] };
+  const source = { name: 'demo', about: {}, events: [], nodes: [{ node: 'n', views: tar, files: [] }] };
   const writing = writeEvidence(join(folder.path, 'x'), source, { redact: true, signal: interrupt.signal });
   const reason = new Error('Ctrl-C');
   setTimeout(() => interrupt.abort(reason), 20);
@@ -243,7 +247,7 @@ test('an interrupt at any moment is the only error', async () => {
   for (let turns = 0; turns < 120; turns += 4) {
     const interrupt = new AbortController();
     const nodes = ['n', 'm'].map((node) => ({ node, views: Readable.from([tar]), files: [] }));
-    const source = { about: {}, events: [], nodes };
+    const source = { name: 'demo', about: {}, events: [], nodes };
     const writing = writeEvidence(join(folder.path, 'x'), source, { redact: true, signal: interrupt.signal });
     const outcome = writing.then(
       () => 'written',
