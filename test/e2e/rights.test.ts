@@ -30,8 +30,8 @@ describe('rights in a node', () => {
   });
 
   afterAll(async () => {
-    await bds(['snapshots', 'rm', SNAPSHOT, '--force']);
     await bds(['destroy', '--all', '--force']);
+    await ok(['snapshots', 'rm', SNAPSHOT, '--force']);
   });
 
   describe('that are asked for', () => {
