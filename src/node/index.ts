@@ -22,6 +22,7 @@ export {
   type LogRequest,
   NodeLogs,
 } from './logs.js';
+export { processesOutside } from './outside.js';
 export type {
   Dumped,
   Machine,

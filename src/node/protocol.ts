@@ -84,6 +84,13 @@ export const limitsSchema = z.object({
   timeMs: z.number(),
 });
 
+/** What `outside` prints. */
+export const outsideSchema = z.object({
+  processes: z.array(z.object({ pid: z.number().int(), command: z.string() })),
+  /** How many there are beyond those. */
+  more: z.number().int(),
+});
+
 /** Of freeze: the memory image is written; the node goes on. */
 export const dumpedSchema = z.object({
   bytes: z.number(),
@@ -104,5 +111,6 @@ export type NodeLimits = z.infer<typeof limitsSchema>;
 export type NodePlatform = z.infer<typeof platformSchema>;
 export type NodeSight = z.infer<typeof sightSchema>;
 export type NodeUsage = z.infer<typeof usageSchema>;
+export type ProcessesOutside = z.infer<typeof outsideSchema>;
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>;
 export type ToldFigure = z.infer<typeof toldFigureSchema>;

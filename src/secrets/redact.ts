@@ -32,13 +32,14 @@ const SAID =
   /(\b(?:password|passwd|passphrase|pwd))([ \t]+(?:(?:is|was)(?:[ \t]+set[ \t]+to)?|set[ \t]+to)[ \t]*:?[ \t]+)("[^"\r\n]*"|'[^'\r\n]*'|(?!(?:a|all|allowed|already|also|always|an|and|as|at|bad|being|blank|by|changed|configured|correct|created|default|defined|deprecated|different|disabled|empty|enabled|encrypted|equal|expected|expired|for|found|from|generated|given|hashed|hidden|ignored|in|incorrect|invalid|kept|loaded|long|longer|masked|missing|more|needed|never|no|not|now|null|of|ok|on|only|optional|or|passed|protected|provided|read|really|redacted|required|resolved|same|saved|sent|set|short|shorter|specified|still|stored|strong|taken|that|the|this|to|too|undefined|unknown|unset|used|valid|weak|what|wrong)\b)[^\s,;"']+)/gi;
 /** Options with the value as the next word: --password, --pwd, keytool's -storepass. */
 const OPTION =
-  /((?:^|\s)--?(?:[\w-]{0,40}-)?(?:password|passwd|passphrase|pwd|(?:store|key)?pass|secret|token|api-key))([ \t]+)("[^"\r\n]*"|'[^'\r\n]*'|[^\s"'-]\S*)/gim;
+  /((?:^|\s)--?(?:[\w-]{0,40}-)?(?:password|passwd|passphrase|pwd|(?:store|key)?pass|secret|token|api-key))([ \t]+)("[^"\r\n]*"|'[^'\r\n]*'|[^\s"'-](?:[^\s"]|"(?![\s,}\]]|$))*)/gim;
 /** Programs that take it in a letter: -pX, -p X, -a X, -w X, -u USER:X. */
-const MYSQL = /(\b(?:mysql\w*|mariadb[\w-]*)\b[^\r\n|;&]{0,300}?\s-p)()("[^"\r\n]*"|'[^'\r\n]*'|[^\s"'-]\S*)/g;
-const SSHPASS = /(\bsshpass\s+-p)([ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|\S+)/g;
-const REDIS = /(\bredis-cli\b[^\r\n|;&]{0,300}?\s-a)([ \t]+)(\S+)/g;
+const MYSQL =
+  /(\b(?:mysql\w*|mariadb[\w-]*)\b[^\r\n|;&]{0,300}?\s-p)()("[^"\r\n]*"|'[^'\r\n]*'|[^\s"'-](?:[^\s"]|"(?![\s,}\]]|$))*)/g;
+const SSHPASS = /(\bsshpass\s+-p)([ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|(?:[^\s"]|"(?![\s,}\]]|$))+)/g;
+const REDIS = /(\bredis-cli\b[^\r\n|;&]{0,300}?\s-a)([ \t]+)((?:[^\s"]|"(?![\s,}\]]|$))+)/g;
 const LDAP =
-  /(\bldap(?:search|modify|add|delete|whoami|passwd)\b[^\r\n|;&]{0,300}?\s-w)([ \t]+)("[^"\r\n]*"|'[^'\r\n]*'|\S+)/g;
+  /(\bldap(?:search|modify|add|delete|whoami|passwd)\b[^\r\n|;&]{0,300}?\s-w)([ \t]+)("[^"\r\n]*"|'[^'\r\n]*'|(?:[^\s"]|"(?![\s,}\]]|$))+)/g;
 const CURL = /(\bcurl\b[^\r\n|;&]{0,300}?\s(?:-u|--user)[ =]?["']?[^\s:"']{1,100})(:)([^\s"']+)/g;
 const HEADER =
   /((?:^|[^\w.-])(?:(?:proxy-)?authorization|x-[\w-]{0,40}(?:token|api-?key|auth-?key)|(?:private|api|auth)-(?:token|key)|(?:set-)?cookie))(["']?[ \t]*:[ \t]*["']?)(digest[^\r\n]*|[^\r\n"',]*hadoop\.auth="[^"\r\n]*"[^\r\n"',]*|[^\r\n"',;]+(?:;[ \t]*[\w.-]+=[^\r\n"',;]+)*)/gim;

@@ -22,6 +22,8 @@ export interface Look {
   readonly platforms: readonly NodePlatform[];
   readonly plan: Manifest['plan'];
   readonly changes: readonly RecordedChange[];
+  /** Of a live one: what is not in it. */
+  readonly outside: Manifest['outside'];
 }
 
 /** A container on the way. */
@@ -190,6 +192,7 @@ function manifestOf(run: Run, look: Look, held: Held, images: Manifest['nodes'])
           }
         : null,
     evidence: null,
+    outside: look.outside,
     changes: [...look.changes],
   };
 }

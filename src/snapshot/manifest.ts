@@ -140,6 +140,17 @@ export const manifestSchema = z.object({
   evidence: z
     .object({ digest: z.string(), bytes: z.number(), files: z.number().int(), redacted: z.number().int() })
     .nullable(),
+  /** By node: processes that ran beside its services, such as commands of `exec`, and are not in it. */
+  outside: z
+    .array(
+      z.object({
+        node: z.string(),
+        processes: z.array(z.object({ pid: z.number().int(), command: z.string() })),
+        /** How many there were beyond those. */
+        more: z.number().int(),
+      }),
+    )
+    .default([]),
   /** What was done to the sandbox through bdsandbox, and to those it was restored from. */
   changes: z.array(
     z

@@ -15,6 +15,7 @@ import { type Held, type HeldNode, type Hold, type OpenHold, openHold } from './
 import type { Snapshot } from './inventory.js';
 import { type Kept, keepSnapshot, type Look, recordOf, removeHelpers } from './keep.js';
 import { nodeReference } from './labels.js';
+import { outsideOf, whatIsMissing } from './outside.js';
 import { removeImages, removeMemory, removeWork } from './remove.js';
 import { imageLabels, newRun, type Run, type SnapshotRequest } from './run.js';
 import { allOrStop } from './together.js';
@@ -105,15 +106,18 @@ class Taking {
     const signal = context.signal ? AbortSignal.any([context.signal, enough.signal]) : enough.signal;
     signal.throwIfAborted();
     const wanted = { engines, nodes, id, confined, withEvidence: request.golden === undefined, signal };
-    const [claim, { hold, ...opened }, record] = await allOrStop(
+    const [claim, { hold, ...opened }, record, beside] = await allOrStop(
       [
         claimName(home, { name: request.name, image: first.image, labels: workLabels }),
         this.#remembered(openHold(wanted, request.mode, context.report)),
         recordOf(this.#run),
+        outsideOf(this.#run),
       ],
       () => enough.abort(),
     );
-    return { claim, hold, look: { ...opened, ...record } };
+    const outside = opened.mode === 'live' ? beside : [];
+    if (outside.length > 0) context.report({ type: 'notice', level: 'warning', message: whatIsMissing(outside) });
+    return { claim, hold, look: { ...opened, ...record, outside } };
   }
 
   /** Live as foreseen; where CRIU fails after all, cold unless live was asked for. */

@@ -41,6 +41,8 @@ test.each<[TextFormat, string, string]>([
     '{"settings":["core-site:a.password=<redacted>","x:y=z"]}',
   ],
   ['json', '{"name":"a.password", "value": "b"}', '{"name":"a.password", "value": "<redacted>"}'],
+  ['json', '[{"command":"x --password a\\"b"}]', '[{"command":"x --password <redacted>"}]'],
+  ['json', '{"command":"sshpass -p a","pid":1}', '{"command":"sshpass -p <redacted>","pid":1}'],
   [
     'json',
     '{"Live":"{\\"secret\\":\\"abc\\",\\"n\\":\\"m\\"}"}',

@@ -43,6 +43,7 @@ export function manifestOf(name: string, more: Partial<Manifest> = {}): Manifest
     })),
     memory: { volume: 'bds.demo.12345678', bytes: 40_000_000, since: '2026-01-01T09:00:00.000Z' },
     evidence: { digest: 'sha256:0', bytes: 300_000, files: 40, redacted: 2 },
+    outside: [],
     changes: [{ at: '2026-01-01T09:00:00.000Z', what: 'created', by: 'ann', sandbox: 'demo' }],
     ...more,
   };

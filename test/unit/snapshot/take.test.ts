@@ -36,6 +36,32 @@ import {
 
 const broken = new EngineFailedError('the engine broke', 'mend it');
 
+test('says which processes are not in it: those beside the services', async () => {
+  const { engine } = await newScene();
+  const processes = [
+    { pid: 77, command: 'sleep 901' },
+    { pid: 78, command: 'load --password hunter2' },
+  ];
+  engine.when('/usr/lib/bdsandbox/outside', ({ container, stdout }) =>
+    container.name === 'bds.demo'
+      ? stdout(JSON.stringify({ processes, more: 4 }))
+      : stdout('{"processes":[],"more":0}'),
+  );
+  const events: FlowEvent[] = [];
+  const { outside } = await take(engine, {}, { report: (event) => events.push(event) });
+  expect(outside).toEqual([
+    { node: 'node1', processes: [processes[0], { pid: 78, command: 'load --password <redacted>' }], more: 4 },
+  ]);
+  expect(events).toContainEqual({
+    type: 'notice',
+    level: 'warning',
+    message:
+      'not in the snapshot, since only services are: node1: 77 sleep 901; node1: 78 load --password <redacted>; and 4 more',
+  });
+  const [found] = await findSnapshots(engine);
+  expect(found).toMatchObject({ outside });
+});
+
 describe('a snapshot', () => {
   test('is a manifest that says everything', async () => {
     const { engine } = await newScene();
@@ -474,18 +500,21 @@ describe('when something fails', { timeout: 60_000 }, () => {
   test.each(['before', 'after'] as const)('at any call (%s it took effect)', async (moment) => {
     for (const mode of ['live', 'cold'] as const) {
       let failures = 0;
-      await atEachCall(async ({ engine, nodes }, n) => {
-        const before = engine.inventory();
-        engine.failAtCall(n, broken, moment);
-        const outcome = await take(engine, { mode }).then(
-          () => 'taken',
-          (error: unknown) => error,
-        );
-        if (outcome === 'taken') return expectWhole({ engine, nodes }, `call ${n}`);
-        failures += 1;
-        expect(outcome, `call ${n}`).toBe(broken);
-        return expectNothing({ engine, nodes }, before, `call ${n}`);
-      });
+      await atEachCall(
+        async ({ engine, nodes }, n) => {
+          const before = engine.inventory();
+          engine.failAtCall(n, broken, moment);
+          const outcome = await take(engine, { mode }).then(
+            () => 'taken',
+            (error: unknown) => error,
+          );
+          if (outcome === 'taken') return expectWhole({ engine, nodes }, `call ${n}`);
+          failures += 1;
+          expect(outcome, `call ${n}`).toBe(broken);
+          return expectNothing({ engine, nodes }, before, `call ${n}`);
+        },
+        { mode },
+      );
       expect(failures).toBeGreaterThan(8);
     }
   });
@@ -558,10 +587,13 @@ test('prune leaves a snapshot that is being taken, and a complete one', async ()
 });
 
 /** Runs `body` for each call that a whole snapshot makes, numbered as the engine counts. */
-async function atEachCall(body: (scene: Scene, n: number) => Promise<void>): Promise<void> {
+async function atEachCall(
+  body: (scene: Scene, n: number) => Promise<void>,
+  wanted: Parameters<typeof take>[1] = {},
+): Promise<void> {
   const whole = await newScene();
   const first = whole.engine.callCount;
-  await take(whole.engine);
+  await take(whole.engine, wanted);
   const calls = whole.engine.callCount - first;
   for (let n = 1; n <= calls; n += 1) await body(await newScene(), first + n);
 }
