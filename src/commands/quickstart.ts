@@ -1,5 +1,5 @@
 import { InterruptedError } from '../errors/index.js';
-import { Flow } from '../events/index.js';
+import { Flow, inSequence } from '../events/index.js';
 import { baseRecipe, ImageStore, registryRecipe } from '../images/index.js';
 import { isEmbedded, registryUp } from '../registry/index.js';
 import { type CreatedSandbox, findSandboxes, inspectSandbox } from '../sandbox/index.js';
@@ -90,6 +90,7 @@ export default class Quickstart extends BaseCommand<Started> {
       return { ...done, sandbox: { ...(await inspectSandbox(engines, existing)), timings: flow.timings() } };
     }
     this.onSecondInterrupt = () => ['what is left of it is removed by: bdsandbox prune'];
+    const setUp = flow.timings();
     const sandbox = await createCluster(
       { engines, report, signal },
       {
@@ -107,7 +108,7 @@ export default class Quickstart extends BaseCommand<Started> {
         cold: values.golden === 'never',
       },
     );
-    return { ...done, sandbox };
+    return { ...done, sandbox: { ...sandbox, timings: inSequence(setUp, sandbox.timings) } };
   }
 
   override render({ image, registry, sandbox }: Started): Promise<string> {

@@ -53,3 +53,12 @@ export class Flow {
     return { ...Object.fromEntries(this.#timings), total: Math.round(performance.now() - this.#startedAt) };
   }
 }
+
+/** Times of two flows that somebody waited for one after the other: of a phase that both had, and in all, the sum. */
+export function inSequence(
+  { total: before = 0, ...first }: Readonly<Record<string, number>>,
+  { total: after = 0, ...second }: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums = Object.entries(second).map(([phase, ms]) => [phase, (first[phase] ?? 0) + ms] as const);
+  return { ...first, ...Object.fromEntries(sums), total: before + after };
+}

@@ -33,4 +33,4 @@ export type FlowEvent =
 export type Report = (event: FlowEvent) => void;
 
 export const silent: Report = () => undefined;
-export { Flow, type Step } from './flow.js';
+export { Flow, inSequence, type Step } from './flow.js';

@@ -20,6 +20,12 @@ export interface GoldenRequest {
   readonly name?: string | undefined;
 }
 
+/** What the search gave, and the milliseconds of what it had to make: `image`, where that was not here. */
+export interface GoldenSearch {
+  readonly found: FoundGolden | undefined;
+  readonly timings: Readonly<Record<string, number>>;
+}
+
 export interface FoundGolden {
   readonly golden: Snapshot;
   readonly origin: 'engine' | 'registry';
@@ -46,14 +52,23 @@ export async function goldenKey(
 }
 
 /** The engine's golden, else the registry's, for whose key the image has to be here: it is made sure of first. */
-export async function findGolden(context: FlowContext, request: GoldenRequest): Promise<FoundGolden | undefined> {
+export async function findGolden(context: FlowContext, request: GoldenRequest): Promise<GoldenSearch> {
   const engine = context.engines.on(context.engines.home);
-  const key = (await goldenKey(engine, request)) ?? (await keyOfNewImage(context, request));
-  if (key === undefined) return undefined;
-  const here = await goldenHere(engine, key);
+  const known = await goldenKey(engine, request);
+  const timings = known === undefined ? await makeImage(context, request) : {};
+  const key = known ?? (await goldenKey(engine, request));
+  return { found: key === undefined ? undefined : await goldenOf(context, key, request), timings };
+}
+
+async function goldenOf(
+  context: FlowContext,
+  key: string,
+  { registry, trustsGoldens }: GoldenRequest,
+): Promise<FoundGolden | undefined> {
+  const here = await goldenHere(context.engines.on(context.engines.home), key);
   if (here) return { golden: here, origin: 'engine' };
-  if (!request.trustsGoldens) return undefined;
-  const pulled = await pullGolden(context, key, request.registry);
+  if (!trustsGoldens) return undefined;
+  const pulled = await pullGolden(context, key, registry);
   return pulled && { golden: pulled, origin: 'registry' };
 }
 
@@ -68,13 +83,14 @@ async function goldenHere(engine: Engine, key: string): Promise<Snapshot | undef
   }
 }
 
-async function keyOfNewImage(context: FlowContext, request: GoldenRequest): Promise<string | undefined> {
+async function makeImage(context: FlowContext, request: GoldenRequest): Promise<Record<string, number>> {
   // Before the image is got, or built, in vain.
   await takenNames(context.engines, request.name);
   const steps = [{ id: 'image', title: 'Image' }];
   const flow = new Flow(`Image of ${request.plan.template}`, steps, context.report);
   await flow.step('image', (step) => ensureImage(context, request, step));
-  return goldenKey(context.engines.on(context.engines.home), request);
+  const { image = 0 } = flow.timings();
+  return { image };
 }
 
 /** undefined where there is none, and with a notice where it cannot be had: there is always the cold start. */

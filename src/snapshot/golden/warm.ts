@@ -22,7 +22,7 @@ export interface WarmedCluster {
 
 /** The golden of an image and a plan: the one that is there, or one taken of a cluster that lives only for it. */
 export async function warmCluster(context: FlowContext, request: WarmRequest): Promise<WarmedCluster> {
-  const found = await findGolden(context, request);
+  const { found } = await findGolden(context, request);
   const golden = found?.golden ?? (await makeGolden(context, request));
   if (request.push) await pushSnapshot(context, golden, { registry: request.registry, force: false });
   const { name, memory } = golden;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Flow, type FlowEvent } from '../../../src/events/index.js';
+import { Flow, type FlowEvent, inSequence } from '../../../src/events/index.js';
 
 const STEPS = [
   { id: 'image', title: 'Image' },
@@ -99,3 +99,11 @@ describe('Flow', () => {
 function sleepFor(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+describe('inSequence', () => {
+  it('has the phases of both in their order, and what both had once, with the sum', () => {
+    const timings = inSequence({ registry: 1, image: 20, total: 21 }, { image: 3, nodes: 4, total: 8 });
+    expect(timings).toEqual({ registry: 1, image: 23, nodes: 4, total: 29 });
+    expect(Object.keys(timings)).toEqual(['registry', 'image', 'nodes', 'total']);
+  });
+});

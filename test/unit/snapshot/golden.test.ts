@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../../src/engine/index.js';
 import { ConflictError, FailedError } from '../../../src/errors/index.js';
@@ -12,7 +13,7 @@ import {
   removeSnapshot,
   warmCluster,
 } from '../../../src/snapshot/index.js';
-import { request } from '../sandbox/fixture.js';
+import { recipe, request } from '../sandbox/fixture.js';
 import { contextOf, failureOf, newEngine, plan, recordOf, type Scene, take } from './fixture.js';
 
 type Request = Parameters<typeof createCluster>[1];
@@ -132,6 +133,41 @@ describe('createCluster', () => {
     const image = { ...request({ plan: plan() }).image, reference: 'bdsandbox/tiny:2' };
     expect(await failureOf(create(engine, { name: 'one', image }, events))).toBeInstanceOf(ConflictError);
     expect(events).toEqual([]);
+  });
+});
+
+describe('the time of a create', () => {
+  const TAKES_MS = 60;
+
+  test('has that of its image, which is got before anything of the sandbox begins', async () => {
+    const image = { ...recipe, reference: 'bdsandbox/tiny:2' };
+    const { engine } = newEngine();
+    await engine.images.tag(recipe.reference, `127.0.0.1:5000/${image.reference}`);
+    await engine.images.push(`127.0.0.1:5000/${image.reference}`, {});
+    engine.beforeCall = async ({ name }) => {
+      if (name === 'images.pull') await sleep(TAKES_MS);
+    };
+    const { timings } = await create(engine, { name: 'one', image });
+    expect(timings['image']).toBeGreaterThanOrEqual(TAKES_MS - 1);
+    expect(timings['total']).toBeGreaterThanOrEqual(TAKES_MS - 1);
+    expect(Object.keys(timings)).toEqual(['image', 'network', 'nodes', 'services', 'total']);
+  });
+
+  test('has that of a golden that cannot be restored', async () => {
+    const { engine, nodes } = newEngine();
+    await create(engine, { name: 'one' });
+    nodes.atPhase = (phase) => (phase === 'thaw' ? sleep(TAKES_MS) : undefined);
+    nodes.failure = { node: 'node2', phase: 'thaw', reason: 'CRIU: no' };
+    const { startedFrom, timings } = await create(engine, { name: 'two' });
+    expect(startedFrom).toBe('cold');
+    expect(timings['total']).toBeGreaterThanOrEqual(TAKES_MS - 1);
+  });
+
+  test('ends when the sandbox is ready, and not with the golden that is made of it', async () => {
+    const { engine, nodes } = newEngine();
+    nodes.atPhase = (phase) => (phase === 'dump' ? sleep(10 * TAKES_MS) : undefined);
+    expect((await create(engine, { name: 'one' })).timings['total']).toBeLessThan(10 * TAKES_MS);
+    expect(await goldens(engine)).toHaveLength(1);
   });
 });
 

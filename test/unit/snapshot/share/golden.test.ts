@@ -22,19 +22,19 @@ async function scene(more: { readonly golden?: string } = {}) {
 describe('a golden in a registry', () => {
   test('is what create begins with, where the registry is trusted for that', async () => {
     const { engine, key } = await scene();
-    const found = await findGolden(contextOf(engine), { ...WANTED, trustsGoldens: true });
+    const { found } = await findGolden(contextOf(engine), { ...WANTED, trustsGoldens: true });
     expect(found).toMatchObject({ origin: 'registry', golden: { golden: key, origin: 'registry', trusted: true } });
   });
 
   test('is not even asked for elsewhere', async () => {
     const { engine } = await scene();
-    expect(await findGolden(contextOf(engine), WANTED)).toBeUndefined();
+    expect((await findGolden(contextOf(engine), WANTED)).found).toBeUndefined();
     expect(engine.callNames).not.toContain('images.pull');
   });
 
   test('is refused when it is of another cluster than its name says', async () => {
     const { engine } = await scene({ golden: 'b'.repeat(64) });
-    expect(await findGolden(contextOf(engine), { ...WANTED, trustsGoldens: true })).toBeUndefined();
+    expect((await findGolden(contextOf(engine), { ...WANTED, trustsGoldens: true })).found).toBeUndefined();
     expect(await findSnapshots(engine)).toEqual([]);
   });
 
