@@ -169,7 +169,7 @@ test('a freeze goes through its phases, and its command line has mode and id', a
   let command: readonly string[] = [];
   const answers: Record<string, string> = {
     fence: '{"phase":"fenced"}',
-    dump: '{"phase":"standing"}\n{"phase":"dumped","bytes":17}',
+    dump: '{"phase":"standing"}\n{"phase":"dumped","bytes":17,"deletedFilesBytes":5,"processes":3,"since":1700000000}',
     go: '{"phase":"resumed","views":4,"files":6,"problem":""}\nvie\nfiles\n',
   };
   const { engine, id } = await nodeWith(async (run) => {
@@ -185,7 +185,7 @@ test('a freeze goes through its phases, and its command line has mode and id', a
   await freeze.ready();
   await freeze.fence();
   await freeze.stand();
-  expect(await freeze.dumped()).toBe(17);
+  expect(await freeze.dumped()).toEqual({ bytes: 17, deletedFilesBytes: 5, processes: 3, since: 1_700_000_000 });
   const { views, files, problems } = await freeze.go();
   expect(views && (await text(views))).toBe('vie\n');
   expect(files && (await text(files))).toBe('files\n');
