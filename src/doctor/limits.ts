@@ -8,6 +8,8 @@ interface Limit {
   /** Less is worth a warning. */
   readonly least: number;
   readonly hint: string;
+  /** Where it is another. */
+  readonly podmanHint?: string;
 }
 
 const LIMITS: readonly Limit[] = [
@@ -17,6 +19,7 @@ const LIMITS: readonly Limit[] = [
     of: ({ openFiles }) => openFiles,
     least: 10_240,
     hint: 'raise "default-ulimits" in /etc/docker/daemon.json, or LimitNOFILE of the docker service',
+    podmanHint: 'raise nofile of default_ulimits under [containers] in /etc/containers/containers.conf',
   },
   {
     // A node with all services has about 800 threads, and jobs add theirs.
@@ -24,6 +27,7 @@ const LIMITS: readonly Limit[] = [
     of: ({ tasks }) => tasks,
     least: 4096,
     hint: "raise TasksMax of the docker service, or default-pids-limit of Docker's configuration",
+    podmanHint: 'raise pids_limit under [containers] in /etc/containers/containers.conf',
   },
   {
     name: 'threads of the machine',
@@ -52,16 +56,17 @@ const NEVER = 2;
 export const limitsCheck: Check = {
   name: 'limits',
   needsEngine: true,
-  async run({ node }) {
+  async run({ node, info }) {
     const found = await node().catch(() => undefined);
     if (!found) return warning('unknown: there is no image of a cluster to try it with', NO_IMAGE);
     const { limits } = found;
     if (!limits) return ok('unknown: the newest image is too old to tell');
     const told = ({ of }: Limit): string => String(of(limits) ?? 'no limit');
     const low = LIMITS.filter(({ of, least }) => (of(limits) ?? Number.POSITIVE_INFINITY) < least);
+    const { product } = await info();
     const problems = low.map((limit) => ({
       detail: `${limit.name}: ${told(limit)}, below ${limit.least}`,
-      hint: limit.hint,
+      hint: (product === 'podman' ? limit.podmanHint : undefined) ?? limit.hint,
     }));
     if (limits.overcommit === NEVER) {
       problems.push({

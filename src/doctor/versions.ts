@@ -1,23 +1,44 @@
+import type { EngineProduct } from '../engine/index.js';
 import { IMAGE_LABELS } from '../images/index.js';
 import { type Check, failed, ok, warning } from './check.js';
 
-/** The oldest engine that is tried. */
-const OLDEST = [20, 10] as const;
+const REGISTRIES_CONF =
+  'in /etc/containers/registries.conf: [[registry]], location = "127.0.0.1:5000", insecure = true; more in docs/reference/engines.md';
+
+interface Product {
+  /** Before its version number. */
+  readonly word: string;
+  /** The oldest that is tried. */
+  readonly oldest: readonly [major: number, minor: number];
+  readonly newer: string;
+  /** What it does not do by itself as Docker does; empty for nothing. */
+  readonly lacks: string;
+}
+
+const PRODUCTS: Readonly<Record<EngineProduct, Product>> = {
+  docker: { word: 'engine', oldest: [20, 10], newer: 'install a newer Docker Engine', lacks: '' },
+  podman: {
+    word: 'podman',
+    oldest: [5, 4],
+    newer: 'install Podman 5.4 or later, or Docker Engine 20.10 or later',
+    lacks: 'a registry without TLS is reached only where registries.conf names it as insecure',
+  },
+};
 
 export const versionsCheck: Check = {
   name: 'versions',
   needsEngine: false,
   async run({ info, program }) {
     const own = `bdsandbox ${program}, Node ${process.versions.node}`;
-    const engine = await info().then(
-      ({ version }) => version,
-      () => undefined,
-    );
+    const engine = await info().catch(() => undefined);
     if (engine === undefined) return ok(own);
-    const [major = 0, minor = 0] = engine.split('.').map(Number);
-    const detail = `${own}, engine ${engine}`;
-    if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return ok(detail);
-    return failed(`${detail}, older than ${OLDEST.join('.')}`, 'install a newer Docker Engine');
+    const { word, oldest, newer, lacks } = PRODUCTS[engine.product];
+    const [major = 0, minor = 0] = engine.version.split('.').map(Number);
+    const detail = `${own}, ${word} ${engine.version}`;
+    if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+      return failed(`${detail}, older than ${oldest.join('.')}`, newer);
+    }
+    return lacks === '' ? ok(detail) : warning(`${detail}: ${lacks}`, REGISTRIES_CONF);
   },
 };
 

@@ -25,9 +25,13 @@ export interface Engine {
   readonly images: Images;
 }
 
+export type EngineProduct = 'docker' | 'podman';
+
 export interface EngineInfo {
   /** The engine's own name of its machine. */
   readonly name: string;
+  /** Whose engine speaks Docker's API here. Its `version` is that product's own. */
+  readonly product: EngineProduct;
   readonly version: string;
   readonly kernel: string;
   readonly operatingSystem: string;

@@ -49,18 +49,19 @@ export async function createDockerEngines(options: DockerEnginesOptions = {}): P
   };
 }
 
-function dockerEngine(host: string, connection: Connection, environment: Environment, known?: EngineInfo): Engine {
-  let info = known;
+function dockerEngine(host: string, connection: Connection, environment: Environment, asked?: EngineInfo): Engine {
+  let known = asked;
+  const info = async (): Promise<EngineInfo> => {
+    known ??= await askInfo(connection);
+    return known;
+  };
   return {
     host,
-    async info() {
-      info ??= await askInfo(connection);
-      return info;
-    },
+    info,
     containers: dockerContainers(connection),
     networks: dockerNetworks(connection),
     volumes: dockerVolumes(connection),
-    images: dockerImages(connection, environment),
+    images: dockerImages(connection, environment, async () => (await info()).product),
   };
 }
 
@@ -74,6 +75,8 @@ async function askInfo(connection: Connection): Promise<EngineInfo> {
   const options = field(info, 'SecurityOptions');
   return {
     name: textField(info, 'Name') ?? 'unknown',
+    // Podman alone says with which Buildah it builds; its version numbers are no Docker's.
+    product: textField(info, 'BuildahVersion') === undefined ? 'docker' : 'podman',
     version: textField(info, 'ServerVersion') ?? 'unknown',
     kernel: textField(info, 'KernelVersion') ?? 'unknown',
     operatingSystem: textField(info, 'OperatingSystem') ?? 'unknown',

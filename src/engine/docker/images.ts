@@ -1,5 +1,5 @@
 import { NotFoundError } from '../../errors/index.js';
-import type { Images, OnProgress } from '../port.js';
+import type { EngineProduct, Images, OnProgress } from '../port.js';
 import { buildImage } from './build.js';
 import type { Connection } from './connection.js';
 import { credentialsFor, registryOf } from './credentials.js';
@@ -8,11 +8,15 @@ import { labelFilters } from './filters.js';
 import { importImage } from './import.js';
 import { login } from './login.js';
 import { followLines, layerProgress } from './progress.js';
-import { splitReference } from './reference.js';
+import { namesGiven, splitReference } from './reference.js';
 import { loadImages, saveImages } from './save-load.js';
 import { withdraw } from './withdraw.js';
 
-export function dockerImages(connection: Connection, environment: Environment): Images {
+export function dockerImages(
+  connection: Connection,
+  environment: Environment,
+  product: () => Promise<EngineProduct>,
+): Images {
   return {
     async inspect(reference) {
       try {
@@ -21,7 +25,7 @@ export function dockerImages(connection: Connection, environment: Environment): 
         );
         return {
           id: found.Id,
-          references: found.RepoTags ?? [],
+          references: namesGiven(found.RepoTags, await product()),
           labels: found.Config.Labels ?? {},
           sizeBytes: found.Size,
           createdAt: new Date(found.Created).toISOString(),
@@ -37,9 +41,10 @@ export function dockerImages(connection: Connection, environment: Environment): 
       const found = await connection.askSoon({ action: 'list images' }, (docker, abortSignal) =>
         docker.listImages({ filters: labelFilters(filter), abortSignal }),
       );
+      const by = await product();
       return found.map((image) => ({
         id: image.Id,
-        references: (image.RepoTags ?? []).filter((reference) => reference !== '<none>:<none>'),
+        references: namesGiven(image.RepoTags, by),
         labels: image.Labels ?? {},
         sizeBytes: image.Size,
         createdAt: new Date(image.Created * 1000).toISOString(),

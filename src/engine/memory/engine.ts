@@ -152,6 +152,7 @@ export function memoryEngines(first: MemoryEngine, ...others: readonly MemoryEng
 
 const INFO: EngineInfo = {
   name: 'memory',
+  product: 'docker',
   version: '28.0.0',
   kernel: '6.12.0',
   operatingSystem: 'Debian GNU/Linux 13 (trixie)',

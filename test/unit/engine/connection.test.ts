@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import url from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Connection } from '../../../src/engine/docker/connection.js';
@@ -88,6 +89,30 @@ describe('a connection to something that speaks HTTP on a socket', () => {
     });
   });
 
+  test('a conversation is asked for without a body, which Podman would give to the process', async () => {
+    let head = '';
+    const tcp = createTcpServer((socket) => {
+      socket.on('data', (data: Buffer) => {
+        head += data.toString();
+        if (head.endsWith('\r\n\r\n')) {
+          socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+        }
+        if (head.endsWith('word\n')) socket.end();
+      });
+    });
+    server = Object.assign(tcp, { closeAllConnections: () => undefined });
+    await new Promise<void>((resolve) => tcp.listen(path, resolve));
+    const connection = new Connection({ kind: 'unix', name: 'unix://x', path });
+    const stdin = new PassThrough();
+    const { ended } = await dockerContainers(connection).attach('id', { stdin, stdout: new PassThrough() });
+    stdin.write('word\n');
+    await ended;
+    const [headers, said] = head.split('\r\n\r\n');
+    expect(headers).toMatch(/^POST \/containers\/id\/attach\?stream=true&stdin=true&stdout=true&stderr=true HTTP/);
+    expect(headers).toMatch(/^content-length: 0$/im);
+    expect(said).toBe('word\n');
+  });
+
   test('engines: home is named by the engine itself, others by the configuration, unasked', async () => {
     let asked = 0;
     await serve((request, response) => {
@@ -100,9 +125,36 @@ describe('a connection to something that speaks HTTP on a socket', () => {
     });
     expect([engines.home, engines.hosts]).toEqual(['machine', ['machine', 'far']]);
     expect(await engines.on('machine').info()).toMatchObject({ name: 'machine', cpus: 4 });
+    expect((await engines.on('machine').info()).product).toBe('docker');
     expect(asked).toBe(1);
     expect(() => engines.on('nowhere')).toThrow(/nowhere is not configured/);
   });
+
+  const NAMES = [
+    'docker.io/bdsandbox/tiny:1',
+    'localhost/bdsandbox/tiny:1',
+    'docker.io/library/x:1',
+    '127.0.0.1:5000/a:1',
+  ];
+
+  test.each([
+    [{ BuildahVersion: '1.39.3' }, 'podman', ['bdsandbox/tiny:1', 'x:1', '127.0.0.1:5000/a:1']],
+    [{}, 'docker', NAMES],
+  ])(
+    'Podman is told by what it says of itself, %j, and names images as they were given',
+    async (more, product, references) => {
+      await serve((request, response) => {
+        const image = { Id: 'i', RepoTags: NAMES, Labels: {}, Size: 1, Created: 0, Config: {}, RootFS: {} };
+        const info = { Name: 'machine', ServerVersion: '5.4.2', ...more };
+        const answers = { '/info': info, '/images/x/json': image };
+        response.end(JSON.stringify(answers[request.url as keyof typeof answers] ?? [image]));
+      });
+      const engine = (await createDockerEngines({ endpoint: path })).on('machine');
+      expect(await engine.info()).toMatchObject({ product, version: '5.4.2' });
+      expect((await engine.images.inspect('x'))?.references).toEqual(references);
+      expect((await engine.images.list({}))[0]?.references).toEqual(references);
+    },
+  );
 });
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -27,7 +27,7 @@ describe('an archive that the engine sends', () => {
     const path = join(folder, 'engine.sock');
     server = createServer(answer);
     await new Promise<void>((resolve) => server.listen(path, resolve));
-    return dockerImages(new Connection({ kind: 'unix', name: 'unix://x', path }), {});
+    return dockerImages(new Connection({ kind: 'unix', name: 'unix://x', path }), {}, async () => 'docker');
   };
 
   test('whole, in small pieces; the references are asked for one by one', async () => {

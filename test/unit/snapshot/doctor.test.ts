@@ -187,6 +187,26 @@ describe('examine', () => {
     expect((await checked(engineWith({}, { version }))).get('versions')?.status).toBe('ok');
   });
 
+  it('knows Podman by its own versions, and says what it lacks', async () => {
+    const of = async (version: string) =>
+      (await checked(engineWith({}, { product: 'podman', version }))).get('versions');
+    expect(await of('5.4.2')).toEqual({
+      status: 'warning',
+      detail: expect.stringMatching(/, podman 5\.4\.2: a registry without TLS/),
+      hint: expect.stringContaining('registries.conf'),
+    });
+    expect((await of('6.0.0'))?.status).toBe('warning');
+    expect(await of('5.3.9')).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('podman 5.3.9, older than 5.4'),
+    });
+  });
+
+  it('says where Podman has its limits', async () => {
+    const engine = limitsAre(engineWith({}, { product: 'podman' }), { tasks: 2048 as never });
+    expect((await checked(engine)).get('limits')?.hint).toMatch(/pids_limit .*containers\.conf/);
+  });
+
   it('refuses an engine that is too old', async () => {
     expect((await checked(engineWith({}, { version: '19.03.15' }))).get('versions')).toMatchObject({
       status: 'failed',
