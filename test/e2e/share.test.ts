@@ -270,8 +270,7 @@ describe('sharing', () => {
 
     test('a name that another image has is not taken from it', async () => {
       const name = `bdsandbox/snapshot-node:${snapshot.id}.node2`;
-      const [first = ''] = await traces();
-      await second.docker('tag', first, name);
+      await second.docker('tag', 'bdsandbox/snapshot:e2e-other', name);
       const tagged = await wholeWorld();
       expectRefused(await bds(['snapshots', 'import', file], { environment: there }), 5, /another image is called/);
       expect(await wholeWorld()).toEqual(tagged);
@@ -279,8 +278,8 @@ describe('sharing', () => {
     });
 
     test('an index in a registry with the id of another snapshot is refused, and nothing stays changed', async () => {
-      await ok(['snapshots', 'push', 'e2e-share', '--yes', '--force'], { environment: here });
-      const remote = `${registry.here}/bdsandbox/snapshot:e2e-share`;
+      await ok(['snapshots', 'push', 'e2e-share', '--yes', '--as', 'e2e-forged'], { environment: here });
+      const remote = `${registry.here}/bdsandbox/snapshot:e2e-forged`;
       const context = path.join(folder, 'forged-index');
       await mkdir(context);
       await writeFile(
@@ -290,7 +289,7 @@ describe('sharing', () => {
       await docker('build', '-q', '-t', remote, context);
       await docker('--config', path.join(folder, 'docker'), 'push', '-q', remote);
       await docker('rmi', remote);
-      expectRefused(await bds(['snapshots', 'pull', 'e2e-share'], { environment: there }), 1, /differ/);
+      expectRefused(await bds(['snapshots', 'pull', 'e2e-forged'], { environment: there }), 1, /differ/);
       expect(await wholeWorld()).toEqual(world);
     });
   });
