@@ -15,7 +15,11 @@ const FOREIGN = 'bdsandbox/snapshot-foreign:';
 
 /** @param id of the snapshot */
 export function marksOf({ origin, trusted }: Provenance, id: string): string[] {
-  return [...(origin === 'here' ? [] : [`${FROM}${origin}.${id}`]), ...(trusted ? [] : [`${FOREIGN}${id}`])];
+  return [...(origin === 'here' ? [] : [`${FROM}${origin}.${id}`]), ...(trusted ? [] : [foreignMark(id)])];
+}
+
+export function foreignMark(id: string): string {
+  return `${FOREIGN}${id}`;
 }
 
 /** @param references all names of the index */

@@ -238,9 +238,9 @@ describe('sharing', () => {
     let other: { readonly id: string };
     let world: string[];
     const wholeWorld = async (): Promise<string[]> => [
-      ...(await second.docker('images', '-a', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}')).split(
-        '\n',
-      ),
+      ...(await second.docker('images', '-a', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}'))
+        .split('\n')
+        .sort(),
       ...(await traces()),
     ];
 

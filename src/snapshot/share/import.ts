@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { FailedError } from '../../errors/index.js';
+import { ConflictError, FailedError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
-import { arrivingReference } from '../labels.js';
+import { arrivingReference, indexReference } from '../labels.js';
+import { foreignMark } from '../provenance.js';
 import { ownSizes } from '../sizes.js';
 import { arrive, isHere } from './arrive.js';
 import { type CheckedFile, checkFile } from './check-file.js';
@@ -68,9 +69,11 @@ export async function importSnapshot(context: FlowContext, request: ImportReques
   const { id, mode } = manifest;
   const work = workOf(engine, id, context);
   const done = { snapshot: name, id, mode, file: where };
-  if (await isHere(work, name)) return { ...done, already: true, bytes: 0, timings: flow.timings() };
-
   const { index } = file.about;
+  if (await isHere(work, name)) {
+    if (request.trust) await trust(work, name, index);
+    return { ...done, already: true, bytes: 0, timings: flow.timings() };
+  }
   const reference = arrivingReference(index);
   await flow.step('index', (step) => loadIndex(context, work, checked, reference, new Meter(step.progress)));
   const provenance = { origin: 'file', trusted: request.trust ?? false } as const;
@@ -83,6 +86,18 @@ export async function importSnapshot(context: FlowContext, request: ImportReques
     await flow.step('memory', (step) => unpackAll(work, checked, step.progress));
   });
   return { ...done, already: false, bytes: ownSizes(manifest).ownBytes, timings: flow.timings() };
+}
+
+/** Of one that is here: it must be what is in the file, and not another that only says its id. @throws ConflictError */
+async function trust({ engine, id }: Work, name: string, index: string): Promise<void> {
+  const here = await engine.images.inspect(indexReference(name));
+  if (here?.id !== index) {
+    throw new ConflictError(
+      `the snapshot ${name} here is another than that in the file, with its id`,
+      `remove the one that is here, then import it again: bdsandbox snapshots rm ${name}`,
+    );
+  }
+  await engine.images.remove(foreignMark(id));
 }
 
 /** First, and under a name that does not count: all else is claimed with it. */

@@ -303,6 +303,15 @@ describe('what is here already', () => {
     expect(await worldOf(engine)).toEqual(before);
   });
 
+  test('is not trusted for a file with the same id and other content', async () => {
+    const forged = path.join(folder, 'forged.tar.zst');
+    await writeEntries(forged, forge(original, { manifest: (given) => ({ ...given, note: 'another' }) }));
+    await importSnapshot(contextOf(engine), { file: forged });
+    const before = await worldOf(engine);
+    await expect(importSnapshot(contextOf(engine), { file, trust: true })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await worldOf(engine)).toEqual(before);
+  });
+
   test('keeps its memory, although the file names its volume: the new memory is elsewhere', async () => {
     const before = await worldOf(engine);
     await importSnapshot(contextOf(engine), { file });

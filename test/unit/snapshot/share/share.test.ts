@@ -262,6 +262,9 @@ describe('export and import', () => {
       images: [...before.images.filter((name) => name !== 'bdsandbox/tiny:1'), ...marks].sort(),
     });
     expect(await importSnapshot(contextOf(engine), request)).toMatchObject({ already: true });
+    expect(await findSnapshot(engine, 'bug')).toEqual(arrived({ origin: 'file', trusted: false }));
+    expect(await importSnapshot(contextOf(engine), { ...request, trust: true })).toMatchObject({ already: true });
+    expect(await findSnapshot(engine, 'bug')).toEqual(arrived({ origin: 'file', trusted: true }));
   });
 
   test('a file that is there stays, unless --force', async () => {
