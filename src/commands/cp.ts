@@ -1,7 +1,7 @@
 import { UsageError } from '../errors/index.js';
-import { type Copied, copyFiles } from '../sandbox/index.js';
+import { type Copied, copyFiles, exactWords } from '../sandbox/index.js';
 import { Args, BaseCommand, bytes, Flags } from '../ui/index.js';
-import { exactWords, openEngines } from '../wiring/index.js';
+import { openEngines } from '../wiring/index.js';
 
 export default class Cp extends BaseCommand<Copied> {
   static override summary = 'Copy files and folders into a sandbox, out of it, or between two.';

@@ -8,7 +8,6 @@ import type { RestoredSandbox } from '../snapshot/index.js';
 import type { ClusterRequest, ReleaseOptions } from './cluster.js';
 
 export type { ClusterRequest, ReleaseOptions } from './cluster.js';
-export { exactWords } from './exact-words.js';
 export type { NewCluster, NewRestored, NewSandbox } from './raise.js';
 export { releaseOptions } from './release-options.js';
 export { listSchemas, readSchema } from './schemas.js';

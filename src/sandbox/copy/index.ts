@@ -1,2 +1,2 @@
 export { type Copied, copyFiles } from './copy.js';
-export { textOf } from './names.js';
+export { exactWords } from './exact-words.js';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { textOf } from '../sandbox/index.js';
+import { textOf } from './names.js';
 
 /** What a byte that is no UTF-8 becomes in Node's own words. */
 const LOST = '\ufffd';
 
 /**
- * Words of this program's command line with all their bytes, as text of src/sandbox/copy/names.ts: Node takes them for
- * UTF-8, and what is not is lost. The kernel has them. @param words the last ones
+ * Words of this program's command line with all their bytes, as text of names.ts: Node takes them for UTF-8, and what is
+ * not is lost. The kernel has them. @param words the last ones
  */
 export function exactWords(words: readonly string[], parent = process.ppid): readonly string[] {
   if (!words.some((word) => word.includes(LOST))) return words;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { exactWords } from '../../../src/wiring/exact-words.js';
+import { exactWords } from '../../../../src/sandbox/copy/exact-words.js';
 
 const LOST = ['cp', 'n\ufffd', 'n\ufffd', 'demo:/tmp'];
 
