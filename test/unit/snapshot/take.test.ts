@@ -13,6 +13,7 @@ import {
 } from '../../../src/errors/index.js';
 import type { FlowEvent } from '../../../src/events/index.js';
 import { readEvidence } from '../../../src/evidence/index.js';
+import { BARE } from '../../../src/node/index.js';
 import { findSnapshots, pruneSnapshots } from '../../../src/snapshot/index.js';
 import { parseManifest } from '../../../src/snapshot/manifest.js';
 import { tarOf } from '../evidence/tars.js';
@@ -42,7 +43,7 @@ test('says which processes are not in it: those beside the services', async () =
     { pid: 77, command: 'sleep 901' },
     { pid: 78, command: 'load --password hunter2' },
   ];
-  engine.when('/usr/lib/bdsandbox/outside', ({ container, stdout }) =>
+  engine.when([...BARE, '/usr/lib/bdsandbox/outside'], ({ container, stdout }) =>
     container.name === 'bds.demo'
       ? stdout(JSON.stringify({ processes, more: 4 }))
       : stdout('{"processes":[],"more":0}'),
