@@ -101,15 +101,14 @@ class Taking {
 
   /** All at once: none needs another, none disturbs another, and every moment counts against the tester. */
   async #look(): Promise<{ claim: string; hold: Hold; look: Look }> {
-    const { context, engines, request, nodes, id, home, first, workLabels, confined } = this.#run;
+    const { context, request, home, first, workLabels } = this.#run;
     const enough = new AbortController();
     const signal = context.signal ? AbortSignal.any([context.signal, enough.signal]) : enough.signal;
     signal.throwIfAborted();
-    const wanted = { engines, nodes, id, confined, withEvidence: request.golden === undefined, signal };
     const [claim, { hold, ...opened }, record, beside] = await allOrStop(
       [
         claimName(home, { name: request.name, image: first.image, labels: workLabels }),
-        this.#remembered(openHold(wanted, request.mode, context.report)),
+        this.#open(request.mode, signal),
         recordOf(this.#run),
         outsideOf(this.#run),
       ],
@@ -122,7 +121,7 @@ class Taking {
 
   /** Live as foreseen; where CRIU fails after all, cold unless live was asked for. */
   async #freeze(hold: Hold, look: Look, onPhase: (phase: string) => void): Promise<{ held: Held; look: Look }> {
-    const { request, context, engines, nodes, id } = this.#run;
+    const { request, context, engines, id } = this.#run;
     const { report, signal } = context;
     try {
       return { held: await hold.take(onPhase, (node) => this.#commit(node, look)), look };
@@ -136,16 +135,16 @@ class Taking {
       // All nodes are free before they are held again; what was committed is of another moment.
       await hold.end();
       await removeImages(engines, id);
-      const withEvidence = request.golden === undefined;
-      const opening = openHold({ engines, nodes, id, withEvidence, signal }, 'cold', report);
-      const { hold: again, ...opened } = await this.#remembered(opening);
-      const cold = { ...look, ...opened, reason: error.message };
+      const { hold: again, ...opened } = await this.#open('cold', signal);
+      const cold = { ...look, ...opened, reason: error.message, outside: [] };
       return { held: await again.take(onPhase, (node) => this.#commit(node, cold)), look: cold };
     }
   }
 
-  async #remembered(opening: Promise<OpenHold>): Promise<OpenHold> {
-    const opened = await opening;
+  async #open(mode: SnapshotRequest['mode'], signal: AbortSignal | undefined): Promise<OpenHold> {
+    const { context, engines, nodes, id, confined, request } = this.#run;
+    const wanted = { engines, nodes, id, confined, withEvidence: request.golden === undefined, signal };
+    const opened = await openHold(wanted, mode, context.report);
     this.#hold = opened.hold;
     return opened;
   }
