@@ -10,10 +10,11 @@ const MOST_LOGS = 20;
 /**
  * Keeps CRIU's log of a failure in a file of this user, for who wants to know more than our words say.
  * @param about such as the snapshot's name
- * @returns the file; undefined where there is no log, or it cannot be written: that is no further failure
+ * @returns where it is, for the details of an error; nothing where there is no log, or it cannot be written: that is no
+ *   further failure
  */
-export async function keepCriuLog(error: CriuError, about: string): Promise<string | undefined> {
-  if (error.log === '') return undefined;
+export async function keepCriuLog(error: CriuError, about: string): Promise<string[]> {
+  if (error.log === '') return [];
   const folder = path.join(userStateFolder(process.env, homedir()), 'criu');
   const moment = new Date().toISOString().replaceAll(':', '');
   const file = path.join(folder, `${moment}-${plain(about)}-${plain(error.node)}.log`);
@@ -23,9 +24,9 @@ export async function keepCriuLog(error: CriuError, about: string): Promise<stri
     await writeFile(file, error.log, { mode: 0o600 });
     const names = (await readdir(folder)).sort();
     await Promise.all(names.slice(0, -MOST_LOGS).map((name) => rm(path.join(folder, name), { force: true })));
-    return file;
+    return [`CRIU's log: ${file}`];
   } catch {
-    return undefined;
+    return [];
   }
 }
 

@@ -241,11 +241,8 @@ async function orNotRestored(about: string, talk: () => Promise<void>): Promise<
     await talk();
   } catch (error) {
     if (!(error instanceof FailedError)) throw error;
-    const log = error instanceof CriuError ? await keepCriuLog(error, about) : undefined;
-    throw new NotRestored(error.message, 'start it from its files: --mode cold', {
-      cause: error,
-      details: log === undefined ? [] : [`CRIU's log: ${log}`],
-    });
+    const details = error instanceof CriuError ? await keepCriuLog(error, about) : [];
+    throw new NotRestored(error.message, 'start it from its files: --mode cold', { cause: error, details });
   }
 }
 

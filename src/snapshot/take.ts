@@ -55,13 +55,6 @@ function mustRun({ sandbox, containers }: SandboxRecord): void {
   );
 }
 
-function noLiveOne(error: CriuError, log: string | undefined): FailedError {
-  return new FailedError(`no live snapshot: ${error.message}`, 'take it without memory: --mode cold', {
-    cause: error,
-    details: log === undefined ? [] : [`CRIU's log: ${log}`],
-  });
-}
-
 class Taking {
   readonly #run: Run;
   /** To be ended, however it goes. */
@@ -128,10 +121,13 @@ class Taking {
     } catch (error) {
       if (!(error instanceof CriuError)) throw error;
       signal?.throwIfAborted();
-      const log = await keepCriuLog(error, request.name);
-      const more = log === undefined ? '' : `; CRIU's log: ${log}`;
-      if (request.mode !== 'auto') throw noLiveOne(error, log);
-      report({ type: 'notice', level: 'warning', message: `taking it cold, without memory: ${error.message}${more}` });
+      const details = await keepCriuLog(error, request.name);
+      if (request.mode !== 'auto') {
+        const what = `no live snapshot: ${error.message}`;
+        throw new FailedError(what, 'take it without memory: --mode cold', { cause: error, details });
+      }
+      const message = `taking it cold, without memory: ${[error.message, ...details].join('; ')}`;
+      report({ type: 'notice', level: 'warning', message });
       // All nodes are free before they are held again; what was committed is of another moment.
       await hold.end();
       await removeImages(engines, id);
