@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/index.js';
-import { unfinishedState } from './inventory.js';
+import { indexOf, sandboxNameOf, unfinishedState } from './inventory.js';
 import { LABELS, resourceName } from './labels.js';
 
 /**
@@ -17,10 +17,13 @@ export async function missingParts(engine: Engine): Promise<string[]> {
   const made = containers.filter(({ labels }) => labels[LABELS.attempt] !== '' && !isBeingMade(labels));
   const byAttempt = Map.groupBy(made, ({ labels }) => labels[LABELS.attempt] ?? '');
   const ofNodes = [...byAttempt].flatMap(([attempt, nodes]) => {
-    const labels = nodes[0]?.labels ?? {};
-    const name = labels[LABELS.sandbox] ?? '';
+    const [first] = nodes.toSorted((a, b) => indexOf(a) - indexOf(b));
+    if (!first) return [];
+    const { labels } = first;
+    const name = sandboxNameOf(first);
     const lost = Number(labels[LABELS.nodeCount] ?? 0) - nodes.length;
-    const network = resourceName(name, attempt);
+    // Called after the name that the sandbox was created with.
+    const network = resourceName(labels[LABELS.sandbox] ?? '', attempt);
     return [
       ...(lost > 0 ? [`${lost} of ${labels[LABELS.nodeCount]} nodes of sandbox ${name}`] : []),
       ...(networks.some((each) => each.name === network) ? [] : [`the network of sandbox ${name}`]),

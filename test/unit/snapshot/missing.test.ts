@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingParts } from '../../../src/sandbox/index.js';
+import { findSandbox, missingParts, renameSandbox } from '../../../src/sandbox/index.js';
 import { missingOfSnapshots } from '../../../src/snapshot/index.js';
 import { contextOf, create, newEngine, take } from './fixture.js';
 
@@ -24,6 +24,17 @@ test('nodes, networks and whole sandboxes that docker prune took are named', asy
   expect(await missingParts(engine)).toEqual(['1 of 2 nodes of sandbox demo']);
   await engine.containers.remove('bds.demo');
   expect(await missingParts(engine)).toEqual(['every node of sandbox demo']);
+});
+
+test('a sandbox is named as it is called now', async () => {
+  const { engine } = newEngine();
+  await create(engine, 'demo', ended);
+  const context = contextOf(engine);
+  const record = await findSandbox(context.engines, 'demo', 'ann');
+  await renameSandbox(context, record, 'other');
+  expect(await missingParts(engine)).toEqual([]);
+  await engine.containers.remove('bds.other.node2');
+  expect(await missingParts(engine)).toEqual(['1 of 2 nodes of sandbox other']);
 });
 
 test('files and memory of snapshots that docker prune took are named', async () => {
