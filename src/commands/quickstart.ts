@@ -101,6 +101,7 @@ export default class Quickstart extends BaseCommand<Started> {
         ttlMs: values.ttlMs,
         timeoutMs: values.timeoutMs,
         registry: values.registry,
+        trustsGoldens: values.trust.goldens,
         networkPool: values.networkPool,
         publish: { address: values.publishAddress, services: [] },
         keep: false,

@@ -9,7 +9,7 @@ export interface ClusterRequest extends CreateRequest {
   /** Start every service, and leave no golden behind. */
   readonly cold: boolean;
   /** @see GoldenRequest.trustsGoldens */
-  readonly trustsGoldens?: boolean | undefined;
+  readonly trustsGoldens: boolean;
 }
 
 /**

@@ -15,7 +15,7 @@ export interface GoldenRequest {
   /** HOST[:PORT] */
   readonly registry: string;
   /** Whether goldens of the registry are taken: they run unasked, with a node's rights. */
-  readonly trustsGoldens?: boolean | undefined;
+  readonly trustsGoldens: boolean;
   /** Of the sandbox that is to be, if it has to be this one. */
   readonly name?: string | undefined;
 }

@@ -24,7 +24,7 @@ function create(
   events: FlowEvent[] = [],
 ): Promise<CreatedSandbox> {
   const context = contextOf(engine, { report: (event) => events.push(event) });
-  return createCluster(context, { ...request({ plan: plan() }), cold: false, ...more });
+  return createCluster(context, { ...request({ plan: plan() }), cold: false, trustsGoldens: false, ...more });
 }
 
 function warnings(events: readonly FlowEvent[]): string[] {
@@ -213,7 +213,7 @@ describe('pruneGoldens', () => {
 describe('warmCluster', () => {
   test('leaves a golden and no sandbox, and does nothing the second time', async () => {
     const { engine } = newEngine();
-    const wanted = { ...request({ plan: plan() }), push: false };
+    const wanted = { ...request({ plan: plan() }), trustsGoldens: false, push: false };
     const warmed = await warmCluster(contextOf(engine), wanted);
     expect(warmed).toMatchObject({ origin: 'made', pushed: false });
     expect(engine.inventory().containers).toEqual([]);
@@ -224,9 +224,8 @@ describe('warmCluster', () => {
   test('fails where no golden can be made, and leaves nothing', async () => {
     const { engine, nodes } = newEngine();
     nodes.unable = { reason: 'no CRIU' };
-    expect(
-      await failureOf(warmCluster(contextOf(engine), { ...request({ plan: plan() }), push: false })),
-    ).toBeInstanceOf(FailedError);
+    const wanted = { ...request({ plan: plan() }), trustsGoldens: false, push: false };
+    expect(await failureOf(warmCluster(contextOf(engine), wanted))).toBeInstanceOf(FailedError);
     expect(engine.inventory().containers).toEqual([]);
   });
 });
