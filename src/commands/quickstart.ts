@@ -1,7 +1,8 @@
+import { isEmbedded } from '../config/index.js';
 import { InterruptedError } from '../errors/index.js';
 import { Flow, inSequence } from '../events/index.js';
 import { baseRecipe, ImageStore, registryRecipe } from '../images/index.js';
-import { isEmbedded, registryUp } from '../registry/index.js';
+import { registryUp } from '../registry/index.js';
 import { type CreatedSandbox, findSandboxes, inspectSandbox } from '../sandbox/index.js';
 import { ensureBootstrapTool, ensureEngine } from '../setup/index.js';
 import { createCluster } from '../snapshot/index.js';

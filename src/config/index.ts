@@ -6,3 +6,4 @@ export { userStateFolder } from './locate.js';
 export { sourcesOfProcess } from './of-process.js';
 export { listSettings, type Setting, settingNow, settingOf } from './settings.js';
 export { parseTimeToLive, type TimeToLive } from './time-to-live.js';
+export { isEmbedded } from './trust.js';

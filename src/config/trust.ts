@@ -17,10 +17,11 @@ export function trustOf(
   { registry, trustedRegistries }: Pick<ConfigValues, 'registry' | 'trustedRegistries'>,
   isOfProject: boolean,
 ): RegistryTrust {
-  const goldens = isHere(registry) || trustedRegistries.includes(registry);
+  const goldens = isEmbedded(registry) || trustedRegistries.includes(registry);
   return { goldens, snapshots: goldens || !isOfProject };
 }
 
-function isHere(registry: string): boolean {
+/** Whether a registry is one that this machine can run itself. */
+export function isEmbedded(registry: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|localhost)(:\d+)?$/.test(registry);
 }

@@ -1,5 +1,6 @@
+import { isEmbedded } from '../config/index.js';
 import { silent } from '../events/index.js';
-import { isEmbedded, registryStatus } from '../registry/index.js';
+import { registryStatus } from '../registry/index.js';
 import { type Check, ok, warning } from './check.js';
 
 export const registryCheck: Check = {

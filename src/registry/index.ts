@@ -1,5 +1,4 @@
 export {
-  isEmbedded,
   type RegistryContext,
   type RegistryCredentials,
   type RegistryStatus,

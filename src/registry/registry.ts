@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hash } from 'bcryptjs';
+import { isEmbedded } from '../config/index.js';
 import type { ContainerSummary, Engine } from '../engine/index.js';
 import { NotFoundError, PortTakenError, TimedOutError, UsageError } from '../errors/index.js';
 import type { Report } from '../events/index.js';
@@ -234,11 +235,6 @@ function mustBeHere(address: string): void {
     `the configured registry ${address} is not on this machine`,
     'it needs no start from here; for an embedded one set registry to 127.0.0.1:5000 (BDSANDBOX_REGISTRY)',
   );
-}
-
-/** Whether the configured registry is one that this machine can run itself. */
-export function isEmbedded(address: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|localhost)(:\d+)?$/.test(address);
 }
 
 function portOf(address: string): number {

@@ -1,4 +1,4 @@
-import { isEmbedded } from '../../registry/index.js';
+import { isEmbedded } from '../../config/index.js';
 import { findSnapshot, type PushedSnapshot, pushSnapshot } from '../../snapshot/index.js';
 import { Args, BaseCommand, bytes, confirmByTyping, Flags } from '../../ui/index.js';
 import { secretsQuestion } from '../../views/index.js';

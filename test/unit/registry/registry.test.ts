@@ -6,7 +6,6 @@ import { NotFoundError, PortTakenError, UsageError } from '../../../src/errors/i
 import { silent } from '../../../src/events/index.js';
 import type { ImageRecipe } from '../../../src/images/index.js';
 import {
-  isEmbedded,
   type RegistryContext,
   registryDown,
   registryStatus,
@@ -223,18 +222,6 @@ describe('registryStatus', () => {
     }
     expect(await registryStatus(context(address))).toMatchObject({ state: 'down', protected: false, container: null });
   });
-});
-
-it.each([
-  ['127.0.0.1:5000', true],
-  ['127.1.2.3', true],
-  ['localhost:5000', true],
-  ['localhost', true],
-  ['localhost.example.com:5000', false],
-  ['registry.example.com', false],
-  ['1127.0.0.1:5000', false],
-])('isEmbedded(%s) is %s', (address, expected) => {
-  expect(isEmbedded(address)).toBe(expected);
 });
 
 function context(address: string): RegistryContext {
