@@ -70,7 +70,7 @@ export async function sandboxStatus(sandbox: SandboxStatus, options: TableOption
   const figures = wrapFigures(figureLines(sandbox), width, { title: asIs, bad: asIs });
   return [
     prose(headline(sandbox), options),
-    ...nextSteps([sandbox]).filter((line) => !line.includes('bdsandbox status')),
+    ...nextSteps([sandbox], true),
     '',
     ...(figures.length > 0 ? [...figures, ''] : []),
     nodes,

@@ -5,8 +5,11 @@ export function shownState({ state, nodes }: Sandbox): string {
   return state === 'stopped' && nodes.length > 0 && nodes.every((node) => node.state === 'paused') ? 'paused' : state;
 }
 
-/** What to do about sandboxes that do not just run: a line for each state that there is. */
-export function nextSteps(sandboxes: readonly Sandbox[]): string[] {
+/**
+ * What to do about sandboxes that do not just run: a line for each state that there is.
+ * @param inStatus whether their services are shown already
+ */
+export function nextSteps(sandboxes: readonly Sandbox[], inStatus = false): string[] {
   const named = (state: string): string =>
     sandboxes.flatMap((sandbox) => (shownState(sandbox) === state ? [sandbox.name] : [])).join(' ');
   const [stopped, paused] = [named('stopped'), named('paused')];
@@ -14,7 +17,7 @@ export function nextSteps(sandboxes: readonly Sandbox[]): string[] {
   return [
     ...(stopped ? [`Stopped, its files are kept. Next: bdsandbox start ${stopped}`] : []),
     ...(paused ? [`Paused, its memory is kept. Next: bdsandbox resume ${paused}`] : []),
-    ...(degraded ? [`Degraded. Which service is not ready: bdsandbox status ${degraded}`] : []),
+    ...(degraded && !inStatus ? [`Degraded. Which service is not ready: bdsandbox status ${degraded}`] : []),
     ...(named('error') ? ['Error: its create was killed. Next: bdsandbox prune'] : []),
   ];
 }
