@@ -23,14 +23,18 @@ export async function selectSnapshots(engine: Engine, request: DiscardRequest): 
     ...[...new Set(request.names)].map((name) => findRemovable(engine, name)),
   ]);
   for (const { name, owner, host } of found) {
-    const allowed = owner === request.owner && (request.force || owner === request.user);
-    if (host !== here.name || owner === request.user || allowed) continue;
+    if (host !== here.name || mayDiscard(request, owner)) continue;
     throw new NotOwnerError(
       `snapshot ${name} belongs to ${owner}, not to ${request.user}`,
       `if they agree: bdsandbox snapshots rm ${name} --force --owner ${owner}`,
     );
   }
   return found;
+}
+
+/** @param whose owner of a snapshot */
+export function mayDiscard({ user, owner, force }: DiscardRequest, whose: string): boolean {
+  return whose === user || (force && whose === owner);
 }
 
 /** @throws PartlyDoneError naming what is left; the first one's error when nothing was removed */

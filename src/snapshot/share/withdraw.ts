@@ -1,7 +1,7 @@
 import { asSandboxError, NotFoundError, NotOwnerError, PartlyDoneError } from '../../errors/index.js';
 import { Flow } from '../../events/index.js';
 import { checkSandboxName, type FlowContext } from '../../sandbox/index.js';
-import type { DiscardRequest } from '../discard.js';
+import { type DiscardRequest, mayDiscard } from '../discard.js';
 import { indexReference, memoryReference } from '../labels.js';
 import type { Manifest } from '../manifest.js';
 import { readIndex } from './arrive.js';
@@ -20,16 +20,15 @@ export interface RemoteSnapshot {
 export async function selectRemote(
   context: FlowContext,
   registry: string,
-  { names, user, owner, force }: DiscardRequest,
+  request: DiscardRequest,
 ): Promise<RemoteSnapshot[]> {
   const found: RemoteSnapshot[] = [];
-  for (const name of new Set(names)) {
+  for (const name of new Set(request.names)) {
     checkSandboxName(name);
     const manifest = await lookAt(context, registry, name);
-    const allowed = manifest.owner === owner && (force || owner === user);
-    if (manifest.owner !== user && !allowed) {
+    if (!mayDiscard(request, manifest.owner)) {
       throw new NotOwnerError(
-        `snapshot ${name} in ${registry} belongs to ${manifest.owner}, not to ${user}`,
+        `snapshot ${name} in ${registry} belongs to ${manifest.owner}, not to ${request.user}`,
         `if they agree: bdsandbox snapshots rm ${name} --remote --force --owner ${manifest.owner}`,
       );
     }
