@@ -29,7 +29,7 @@ export interface OpenKit {
   close(): void;
 }
 
-interface WayOptions extends Pick<KitOptions, 'connect' | 'logLevel'> {
+interface WayOptions extends Pick<KitOptions, 'connect'> {
   readonly way: Way;
 }
 
@@ -58,7 +58,7 @@ export function throughEngine({ sandbox }: SandboxRecord): string {
 export async function openKit(
   engines: Engines,
   record: SandboxRecord,
-  { root, logLevel, ...options }: { readonly root: string } & WayOptions,
+  { root, logLevel, ...options }: { readonly root: string } & WayOptions & Pick<KitOptions, 'logLevel'>,
 ): Promise<OpenKit> {
   const reached = await openWay(engines, record, options);
   const { isTunnel } = reached;

@@ -54,9 +54,9 @@ export default class Logs extends BaseCommand<Logged> {
     const { name } = record.sandbox;
     if (flags.follow) {
       this.follows = true;
-      const print = await logPrinter(nodes);
+      const print = this.jsonEnabled() ? undefined : await logPrinter(nodes);
       for await (const line of followLogs(context, nodes, request)) {
-        await (this.jsonEnabled() ? this.writeJson(line) : this.write(print(line)));
+        await (print ? this.write(print(line)) : this.writeJson(line));
       }
       return { name, lines: [] };
     }

@@ -36,7 +36,6 @@ export { MEMORY_FOLDER, type NodeRights, nodeRights } from './nodes.js';
 export { noNode, noService } from './not-there.js';
 export { type Pruned, prune } from './prune.js';
 export type { PublishRequest } from './publish.js';
-
 export {
   type CreatedSandbox,
   type FlowContext,

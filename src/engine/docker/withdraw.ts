@@ -41,7 +41,7 @@ export async function withdraw(
 class RegistryApi {
   /** Once the registry has asked for it. */
   #authorization: string | undefined;
-  #scheme: 'http' | 'https';
+  readonly #scheme: 'http' | 'https';
 
   constructor(
     private readonly environment: Environment,

@@ -25,7 +25,7 @@ export function bytesOf(text: string): Buffer {
   );
 }
 
-/** For people: such bytes as \xFF. */
+/** For people: such bytes as \xff. */
 export function shown(text: string): string {
   return text
     .split(LONE)
