@@ -68,12 +68,19 @@ function toConfigFile(definition: Definition, raw: RawComponent, name: string, f
     format: config.format,
     properties: definition.snippetMap(config.properties ?? {}, 'config', name, 'properties'),
     text: toText(),
-    knownKeys: config.keys === undefined ? undefined : toKnownKeys(textOf('keys', config.keys).text),
+    knownKeys: toKeys(),
   };
 
   function toText(): Snippet | undefined {
     if (config?.file === undefined) return definition.optionalSnippet(config?.text, 'config', name, 'text');
     return { ...textOf('file', config.file), line: 1, field: `config.${name}` };
+  }
+
+  function toKeys(): (() => KnownKeys) | undefined {
+    if (config?.keys === undefined) return undefined;
+    const { text } = textOf('keys', config.keys);
+    // Thousands, of which most runs need none.
+    return () => toKnownKeys(text);
   }
 
   function textOf(key: 'file' | 'keys', innerPath: string): { readonly text: string; readonly file: string } {

@@ -23,8 +23,8 @@ export interface ConfigFile {
   readonly properties: ReadonlyMap<string, Snippet>;
   /** The whole file of format text; lines after the properties of format properties. */
   readonly text: Snippet | undefined;
-  /** Keys that the software knows, where somebody listed them: there may be others. */
-  readonly knownKeys: KnownKeys | undefined;
+  /** Keys that the software knows, where somebody listed them: there may be others. Read when they are asked for. */
+  readonly knownKeys: (() => KnownKeys) | undefined;
 }
 
 export interface KnownKeys {

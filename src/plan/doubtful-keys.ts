@@ -17,7 +17,7 @@ export function doubtfulKeys(catalog: Catalog, template: string, settings: reado
 export function doubtfulKeysOf(components: readonly Component[], settings: readonly string[]): string[] {
   const configs = new Map(components.flatMap((component) => [...component.config]));
   return [...parseSettings(settings, components)].flatMap(([file, properties]) => {
-    const known = configs.get(file)?.knownKeys;
+    const known = configs.get(file)?.knownKeys?.();
     if (!known) return [];
     return [...properties.keys()].flatMap((key) => {
       const meant = meantBy(key, known);
