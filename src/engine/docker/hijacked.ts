@@ -76,7 +76,7 @@ async function collect(socket: Duplex, options: SpeakOptions): Promise<Output> {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
       for (const { stream, data } of demux.push(chunk)) {
         const sink = sinks[stream];
-        if (sink) await write(sink, data);
+        if (sink) await write(sink, data, options.signal);
         else collected[stream].push(data);
       }
     }
@@ -91,10 +91,10 @@ async function collect(socket: Duplex, options: SpeakOptions): Promise<Output> {
   };
 }
 
-/** Waits for a slow sink, so that a fast command does not fill our memory. */
-async function write(sink: Writable, data: Buffer): Promise<void> {
+/** Waits for a slow sink, so that a fast command does not fill our memory; one that was given up never says that it goes on. */
+async function write(sink: Writable, data: Buffer, signal: AbortSignal | undefined): Promise<void> {
   if (sink.write(data)) return;
-  await once(sink, 'drain');
+  await once(sink, 'drain', { signal });
 }
 
 function isBrokenPipe(error: unknown): boolean {

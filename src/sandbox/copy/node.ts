@@ -90,7 +90,9 @@ export class NodeFiles implements Side {
     const words = ['--create', '--file=-', '--format=gnu', '--', posix.basename(path)];
     // Whoever reads it hears of it.
     tar.on('error', () => undefined);
-    this.#tar(posix.dirname(path), words, { stdout: tar }).then(
+    const over = new AbortController();
+    tar.once('close', () => over.abort());
+    this.#tar(posix.dirname(path), words, { stdout: tar, signal: over.signal }).then(
       () => tar.end(),
       (error: Error) => tar.destroy(error),
     );
@@ -147,7 +149,7 @@ export class NodeFiles implements Side {
   async #tar(
     folder: string,
     words: readonly string[],
-    streams: { readonly stdin?: Readable; readonly stdout?: PassThrough },
+    streams: { readonly stdin?: Readable; readonly stdout?: PassThrough; readonly signal?: AbortSignal },
   ): Promise<void> {
     const command = ['perl', '-e', TAR, hex(folder), ...words.map(hex)];
     const { exitCode, stderr } = await execBare(this.#containers, this.id, command, streams);

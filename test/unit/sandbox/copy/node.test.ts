@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MemoryEngine } from '../../../../src/engine/memory/index.js';
 import { ConflictError, DiskFullError, FailedError } from '../../../../src/errors/index.js';
 import { BARE } from '../../../../src/node/index.js';
@@ -89,6 +89,19 @@ test.each([
   await expect(cp(a(), 'demo:/dev/shm')).rejects.toThrow(expected);
   await expect(cp(a(), 'demo:/dev/shm')).rejects.toThrow(said.stderr.trim());
   await expect(cp('demo:/dev/shm/x', folder)).rejects.toThrow('cannot read /dev/shm in the node: tar: a: ');
+});
+
+test('a copy that is given up does not leave the tar of the node waiting', async () => {
+  engine.when(
+    (command) => command.includes(hex('--create')),
+    async ({ stdout }) => {
+      await stdout('x'.repeat(512));
+      await new Promise(() => undefined);
+    },
+  );
+  const exec = vi.spyOn(engine.containers, 'exec');
+  await expect(cp('demo:/dev/shm/x', folder)).rejects.toThrow('the archive cannot be read');
+  await expect(exec.mock.results.at(-1)?.value).rejects.toThrow();
 });
 
 test('a node that does not run refuses what it would not show later', async () => {
