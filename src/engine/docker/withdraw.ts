@@ -81,15 +81,27 @@ class RegistryApi {
 
   /** Other tags of the same manifest. */
   async namesOf(digest: string, tag: string): Promise<string[]> {
-    const answer = await this.ask('GET', 'tags/list');
-    const tags: unknown = answer.ok ? Object(await answer.json()).tags : [];
-    const others = (Array.isArray(tags) ? tags.map(String) : []).filter((other) => other !== tag);
+    const others = (await this.#tags()).filter((other) => other !== tag);
     const same: string[] = [];
     for (const other of others) {
       const head = await this.ask('HEAD', `manifests/${other}`);
       if (head.headers.get('docker-content-digest') === digest) same.push(other);
     }
     return same;
+  }
+
+  /** In as many pieces as the registry makes of them: one that is overlooked would go with the manifest. */
+  async #tags(): Promise<string[]> {
+    const all: string[] = [];
+    let path: string | undefined = 'tags/list';
+    while (path !== undefined) {
+      const answer: Response = await this.ask('GET', path);
+      const tags: unknown = answer.ok ? Object(await answer.json()).tags : [];
+      if (Array.isArray(tags)) all.push(...tags.map(String));
+      const next = /<[^>]*\?([^>]*)>;\s*rel="?next\b/.exec(answer.headers.get('link') ?? '')?.[1];
+      path = next === undefined ? undefined : `tags/list?${next}`;
+    }
+    return all;
   }
 
   async #send(

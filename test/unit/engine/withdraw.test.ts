@@ -14,7 +14,11 @@ const digestOf = (text: string): string => `sha256:${createHash('sha256').update
 /** As much of a registry as takes part: manifests by tag, and what was asked beside reading. */
 function registryWith(
   tags: Map<string, string>,
-  { user, deletes = true }: { readonly user?: string; readonly deletes?: boolean } = {},
+  {
+    user,
+    deletes = true,
+    listed = tags.size,
+  }: { readonly user?: string; readonly deletes?: boolean /** At once. */; readonly listed?: number } = {},
 ) {
   const told: string[] = [];
   const answer: RequestListener = async (request, response) => {
@@ -23,7 +27,12 @@ function registryWith(
     if (user !== undefined && headers.authorization !== wanted) {
       return void response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end();
     }
-    if (url === '/v2/box/snapshot/tags/list') return void response.end(JSON.stringify({ tags: [...tags.keys()] }));
+    if (url.startsWith('/v2/box/snapshot/tags/list')) {
+      const from = Number(new URL(url, 'http://registry').searchParams.get('from') ?? 0);
+      const next = from + listed;
+      if (next < tags.size) response.setHeader('Link', `</v2/box/snapshot/tags/list?from=${next}>; rel="next"`);
+      return void response.end(JSON.stringify({ tags: [...tags.keys()].slice(from, next) }));
+    }
     const name = decodeURIComponent(url.replace('/v2/box/snapshot/manifests/', ''));
     if (method !== 'GET' && method !== 'HEAD') told.push(`${method} ${name}`);
     if (method === 'DELETE') {
@@ -69,6 +78,17 @@ describe('a name is taken out of a registry', () => {
     await using web = await webServer(registryWith(tags).answer);
     expect(await take(web.address)).toEqual(['again']);
     expect([...tags]).toEqual([['again', 'one']]);
+  });
+
+  test('so do those that it lists in a further piece', async () => {
+    const tags = new Map([
+      ['bug', 'one'],
+      ['other', 'two'],
+      ['again', 'one'],
+    ]);
+    await using web = await webServer(registryWith(tags, { listed: 1 }).answer);
+    expect(await take(web.address)).toEqual(['again']);
+    expect([...tags.keys()].sort()).toEqual(['again', 'other']);
   });
 
   test('one that is not there is fine', async () => {
