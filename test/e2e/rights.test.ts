@@ -61,7 +61,10 @@ describe('rights in a node', () => {
       expect(refused.stderr).toContain(`bdsandbox exec ${NAME} --privileged -- dpkg -i /tmp/it.deb`);
       await ok(['exec', NAME, '--privileged', '--', 'dpkg', '-i', '/tmp/it.deb']);
       expect(await inNode(NAME, 'it-runs')).toBe('it runs');
+      // A library of everything that has capabilities, where services write.
+      await inNode(NAME, 'cp /lib/*-linux-gnu/libtinfo.so.6 /usr/local/lib');
       await ok(['exec', NAME, '--privileged', '--', 'ldconfig']);
+      expect(await inNode(NAME, 'ldd /usr/bin/bash; ldconfig -p')).not.toContain('/usr/local');
       const change = await bds(['exec', NAME, '--', 'bash', '-c', 'echo >/usr/bin/it-runs; echo >/etc/ld.so.cache']);
       expect(change.stderr.match(/Read-only file system/g)).toHaveLength(2);
       expect(await ok(['exec', NAME, '--privileged', '--', 'su', 'nobody', '-s', '/bin/sh', '-c', 'id -un'])).toBe(
@@ -107,6 +110,22 @@ describe('rights in a node', () => {
           'libc.conf\nx86_64-linux-gnu.conf\n0',
         );
       }
+    });
+
+    test('what a user copies goes through no link to it', async () => {
+      for (const place of ['file', 'folder/', 'folder/logs']) {
+        const copied = await bds(['cp', `${NAME}:/tmp/witness`, `${NAME}:/data/copied/${place}`]);
+        expect(copied).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('a link leads there') });
+      }
+      await ok(['stop', NAME]);
+      for (const place of ['file', 'folder/', 'folder/logs']) {
+        const copied = await bds(['cp', `${NAME}:/tmp/witness`, `${NAME}:/data/copied/${place}`]);
+        expect(copied).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('by a link in the node') });
+      }
+      await ok(['start', NAME]);
+      expect(
+        await asEngine(NAME, 'ls /usr/lib/bdsandbox/witness; grep -c "^#!/usr/bin/perl" /usr/lib/bdsandbox/logs'),
+      ).toBe('1');
     });
   });
 });

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
-import type { Containers, Engines } from '../../engine/index.js';
+import type { ContainerSummary, Containers, Engines } from '../../engine/index.js';
 import { ConflictError, DiskFullError, FailedError, NotFoundError } from '../../errors/index.js';
 import { execBare } from '../exec.js';
 import { findSandbox, nodeOf } from '../inventory.js';
@@ -44,31 +44,45 @@ const TAR = `chdir pack 'H*', shift or die "$!\\n"; exec 'tar', map { pack 'H*',
 const SEEN_FROM_OUTSIDE = ['/etc/hosts', '/etc/hostname', '/etc/resolv.conf'];
 /** Where something is mounted in every node as soon as it runs. */
 const ALWAYS_MOUNTED = ['/dev', '/proc', '/sys'];
+/**
+ * What runs with a node's capabilities, and what that is found and loaded by: see "What services cannot do" in
+ * docs/explanation/node.md.
+ */
+const PROTECTED = [
+  ...['/usr', '/bin', '/sbin', '/lib', '/lib64', '/var/lib/bdsandbox', '/run/criu.kdat', '/etc/alternatives'],
+  ...['/etc/ld.so.cache', '/etc/ld.so.conf', '/etc/ld.so.conf.d', '/etc/ld.so.preload'],
+  ...['/etc/passwd', '/etc/group', '/etc/nsswitch.conf'],
+];
+const NOT_PROTECTED = '/usr/local';
 
 /**
  * The files of one node, whether it runs or not. The engine's own calls read and write the container's files, which are not
  * what is seen inside where something is mounted upon them (/dev/shm), and take paths for UTF-8. A node that runs has a tar
- * for these.
+ * for these. It is also what writes there, with the rights of a service: the engine would go where links of a service lead
+ * while it writes, beneath the mounts that keep services from what runs with capabilities.
  */
 export class NodeFiles implements Side {
   readonly id: string;
   readonly #containers: Containers;
   readonly #state: string;
   readonly #sandbox: string;
+  /** As it was named, without links. */
+  readonly #wanted: string;
   #mounts: readonly string[] | undefined;
 
-  private constructor(containers: Containers, id: string, state: string, sandbox: string) {
+  private constructor(containers: Containers, { id, state }: ContainerSummary, sandbox: string, wanted: string) {
     this.#containers = containers;
     this.id = id;
     this.#state = state;
     this.#sandbox = sandbox;
+    this.#wanted = wanted;
   }
 
   /** @throws NotFoundError, UsageError */
-  static async of(engines: Engines, { sandbox, node }: NodePlace, owner: string): Promise<NodeFiles> {
+  static async of(engines: Engines, { sandbox, node, path }: NodePlace, owner: string): Promise<NodeFiles> {
     const record = await findSandbox(engines, sandbox, owner);
     const { host, summary } = nodeOf(record, node);
-    return new NodeFiles(engines.on(host).containers, summary.id, summary.state, record.sandbox.name);
+    return new NodeFiles(engines.on(host).containers, summary, record.sandbox.name, plainPath(path));
   }
 
   async look(wanted: string): Promise<Found> {
@@ -101,7 +115,8 @@ export class NodeFiles implements Side {
 
   /** As Containers.writeArchive. @param name what is written in the folder, as Target.root */
   async write(folder: string, name: string, tar: Readable): Promise<void> {
-    if (!this.#isInside(posix.join(folder, name), folder)) return this.#containers.writeArchive(this.id, folder, tar);
+    const byEngine = await this.#isForEngine(folder, posix.join(folder, name));
+    if (byEngine) return this.#containers.writeArchive(this.id, folder, tar);
     const kept = ['--no-same-owner', '--same-permissions', '--keep-directory-symlink', '--delay-directory-restore'];
     await this.#tar(folder, ['--extract', '--file=-', ...kept], { stdin: tar });
   }
@@ -146,6 +161,43 @@ export class NodeFiles implements Side {
     return { kind: 'link', path, end: { kind, path: status.target } };
   }
 
+  /** Whether the engine is to write there: where no link can turn it elsewhere. @throws ConflictError */
+  async #isForEngine(folder: string, path: string): Promise<boolean> {
+    const isNamed = [folder, path].includes(this.#wanted);
+    if (this.#state === 'running') {
+      // From inside nobody can write there, nor put a link there.
+      return isNamed && path.startsWith('/usr/') && isProtected(path) && !this.#isInside(path, folder);
+    }
+    this.#isInside(path, folder);
+    const end = await this.#endOf(folder);
+    const at = posix.join(end, path.slice(folder.length));
+    if ((isNamed && end === folder) || !isProtected(at)) return true;
+    throw new ConflictError(
+      `${shown(this.#wanted)} leads to ${shown(at)}, by a link in the node`,
+      `if that is what you mean, name it: ${this.#sandbox}:${shown(at)}`,
+    );
+  }
+
+  /** Where all links on the way of a folder lead. */
+  async #endOf(folder: string): Promise<string> {
+    let at = '/';
+    for (const part of folder.split('/').filter((each) => each !== '')) {
+      const next = posix.join(at, part);
+      const status = await this.#containers.pathStatus(this.id, next);
+      at = status?.kind === 'link' ? status.target : next;
+    }
+    return at;
+  }
+
+  /** What to do about a tar that failed. */
+  #whyNot(folder: string, isWrite: boolean, stderr: string): string {
+    const isRefused = isWrite && /Permission denied|not permitted|Read-only|File exists/.test(stderr);
+    if (!isRefused) return 'see what is there: bdsandbox exec, with ls -l and df';
+    // Who is led there must not be told how to do it all the same.
+    if (![this.#wanted, posix.dirname(this.#wanted)].includes(folder)) return 'a link leads there: name another place';
+    return `tar -c FILES | bdsandbox exec ${this.#sandbox} --privileged -- tar -xC ${shown(folder)}`;
+  }
+
   async #tar(
     folder: string,
     words: readonly string[],
@@ -158,13 +210,18 @@ export class NodeFiles implements Side {
     const what = `cannot ${streams.stdin ? 'write into' : 'read'} ${shown(folder)} in the node: ${reason}`;
     if (/No space left/.test(stderr)) throw new DiskFullError(what, 'free some space there, try again');
     if (/No such file/.test(reason)) throw new NotFoundError(what, 'check the path');
-    throw new FailedError(what, 'see what is there: bdsandbox exec, with ls -l and df');
+    throw new FailedError(what, this.#whyNot(folder, streams.stdin !== undefined, stderr));
   }
 }
 
 /** Without slashes and dots at its end. */
 export function plainPath(path: string): string {
   return posix.resolve('/', path);
+}
+
+/** It, or something in it. */
+function isProtected(path: string): boolean {
+  return !isIn(path, NOT_PROTECTED) && PROTECTED.some((each) => isIn(path, each) || isIn(each, path));
 }
 
 function isIn(path: string, folder: string): boolean {

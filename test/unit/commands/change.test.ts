@@ -21,6 +21,7 @@ import { memoryEngines } from '../../../src/engine/memory/index.js';
 import { NotOwnerError, UsageError } from '../../../src/errors/index.js';
 import { ENTER, onLine } from '../line.js';
 import { type Cluster, cluster } from '../sandbox/agents.js';
+import { withNodeTar } from '../sandbox/fixture.js';
 import { asProcess, config } from './fixture.js';
 
 let engines: Engines;
@@ -138,6 +139,7 @@ test('names and --all', async () => {
 test('cp: in and out, what it says, and no archive beside JSON', async () => {
   const file = join(folder, 'a');
   await writeFile(file, 'a');
+  withNodeTar(it.engine);
   expect(await run(Cp, file, 'demo/node2:/etc/')).toMatch(/^Copied .*a to demo\/node2:\/etc\/, 1 B\.\n$/);
   const { data } = JSON.parse(await run(Cp, ':/etc/bdsandbox/plan.json', join(folder, 'plan'), '--json'));
   expect(data).toEqual({

@@ -2,6 +2,7 @@ import type { Engines } from '../../../src/engine/index.js';
 import { MemoryEngine, type MemoryEngineOptions, memoryEngines } from '../../../src/engine/memory/index.js';
 import { silent } from '../../../src/events/index.js';
 import type { ImageRecipe } from '../../../src/images/index.js';
+import { BARE } from '../../../src/node/index.js';
 import type { Plan, PlannedNode } from '../../../src/plan/index.js';
 import type { CreateRequest, FlowContext } from '../../../src/sandbox/index.js';
 
@@ -70,6 +71,16 @@ export function tinyEngine(options: MemoryEngineOptions = {}): MemoryEngine {
       await stdout('one\ntwo\n');
     })
     .when('/init', ({ killed }) => new Promise((resolve) => killed.addEventListener('abort', () => resolve())));
+}
+
+/** Its nodes cannot tell what is mounted, and have a tar that writes what `cp` brings. */
+export function withNodeTar(engine: MemoryEngine): MemoryEngine {
+  return engine.when([...BARE, 'perl'], async ({ command, container, stdin }) => {
+    const [, , script = '', folder = ''] = command.slice(BARE.length);
+    if (script.includes('mountinfo')) return 127;
+    await engine.containers.writeArchive(container.id, Buffer.from(folder, 'hex').toString(), stdin);
+    return 0;
+  });
 }
 
 export function contextOf(engine: MemoryEngine, more: Partial<FlowContext> = {}): FlowContext & { engines: Engines } {

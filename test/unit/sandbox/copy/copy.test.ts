@@ -16,14 +16,14 @@ import {
 } from '../../../../src/errors/index.js';
 import type { FlowEvent } from '../../../../src/events/index.js';
 import { type Copied, copyFiles, createSandbox, type FlowContext } from '../../../../src/sandbox/index.js';
-import { contextOf, request, tinyEngine } from '../fixture.js';
+import { contextOf, request, tinyEngine, withNodeTar } from '../fixture.js';
 
 let folder: string;
 let engine: MemoryEngine;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bdsandbox-cp-'));
-  engine = tinyEngine();
+  engine = withNodeTar(tinyEngine());
   await createSandbox(contextOf(engine), request());
 });
 

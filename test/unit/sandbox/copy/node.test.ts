@@ -19,23 +19,28 @@ let says: { exitCode: number; stderr: string };
 const hex = (text: string): string => Buffer.from(text, 'latin1').toString('hex');
 const text = (word = ''): string => Buffer.from(word, 'hex').toString('latin1');
 
+const there: Record<string, 'folder' | 'file'> = {
+  '/': 'folder',
+  '/dev': 'folder',
+  '/dev/shm': 'folder',
+  '/dev/shm/x': 'file',
+  '/etc': 'folder',
+  '/usr/lib/bdsandbox': 'folder',
+  '/usr/lib/bdsandbox/init': 'file',
+  '/n\xff': 'file',
+};
+
 /** A node with a file system of its own in memory at /dev/shm, and a link that leads there. */
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bdsandbox-cp-'));
   asked = [];
   says = { exitCode: 0, stderr: '' };
-  const there: Record<string, string> = {
-    '/': 'folder',
-    '/dev': 'folder',
-    '/dev/shm': 'folder',
-    '/dev/shm/x': 'file',
-    '/etc': 'folder',
-    '/n\xff': 'file',
-  };
   engine = tinyEngine().when([...BARE, 'perl'], async ({ command, stdin, stdout, stderr }) => {
     const [, , script = '', first, ...words] = command.slice(BARE.length);
     if (script.includes('mountinfo')) {
-      const real = text(first).replace(/^\/link/, '/dev/shm');
+      const real = text(first)
+        .replace(/^\/link/, '/dev/shm')
+        .replace(/^\/turned/, '/usr/lib/bdsandbox');
       const kind = there[real] ?? 'none';
       const lines = [[kind, real, kind, real], ['/etc/hosts'], ['/dev/shm'], ['/proc']];
       await stdout(lines.map((line) => `${line.map(hex).join(' ')}\n`).join(''));
@@ -65,11 +70,45 @@ test.each(['/dev/shm', '/dev/shm/new', '/link/', '/link/new'])('%s is reached by
   expect(asked[0]?.tar.toString('latin1', 0, 3)).toBe(path.endsWith('new') ? 'new' : 'a\0\0');
 });
 
-test('other paths are the engine’s, also beside what is mounted', async () => {
-  expect(await cp(a(), 'demo:/etc')).toMatchObject({ bytes: 3 });
-  expect(asked).toEqual([]);
-  expect(String(await engine.containers.readFile('bds.demo', '/etc/a'))).toBe('abc');
+test.each(['/etc', '/turned', '/turned/init'])('%s is written with the rights of a service', async (path) => {
+  const before = engine.callCount;
+  await cp(a(), `demo:${path}`);
+  expect(engine.callNames.slice(before)).not.toContain('containers.writeArchive');
+  expect(asked.map(({ words }) => words[0])).toEqual([path === '/etc' ? path : '/usr/lib/bdsandbox']);
 });
+
+test('what services cannot write is the engine’s, where it is named', async () => {
+  await engine.containers.writeFiles('bds.demo', [{ path: '/usr/lib/bdsandbox/init', content: '' }]);
+  expect(await cp(a(), 'demo:/usr/lib/bdsandbox')).toMatchObject({ bytes: 3 });
+  await cp(a(), 'demo:/usr/lib/bdsandbox/init');
+  expect(asked).toEqual([]);
+  expect(String(await engine.containers.readFile('bds.demo', '/usr/lib/bdsandbox/a'))).toBe('abc');
+  expect(String(await engine.containers.readFile('bds.demo', '/usr/lib/bdsandbox/init'))).toBe('abc');
+});
+
+test('who is led to it by a link is not told how to write there', async () => {
+  says = { exitCode: 2, stderr: 'tar: a: Cannot open: Read-only file system\n' };
+  await expect(cp(a(), 'demo:/turned')).rejects.toMatchObject({ hint: 'a link leads there: name another place' });
+  await expect(cp(a(), 'demo:/etc')).rejects.toMatchObject({ hint: expect.stringContaining('--privileged') });
+});
+
+test.each(['/turned', '/turned/init', '/data/turned/new'])(
+  '%s of a node that stands still is refused',
+  async (path) => {
+    await engine.containers.stop('bds.demo', { graceMs: 0 });
+    const { pathStatus } = engine.containers;
+    const plain = { sizeBytes: 0, target: '', modifiedAt: '2026-01-01T00:00:00.000Z' };
+    engine.containers.pathStatus = async (id, at) => {
+      const real = at.replace(/^(\/data)?\/turned/, '/usr/lib/bdsandbox');
+      if (/^(\/data)?\/turned$/.test(at)) return { ...plain, kind: 'link', target: real };
+      const kind = there[real];
+      return kind ? { ...plain, kind } : pathStatus(id, at);
+    };
+    const copying = cp(a(), `demo:${path}`);
+    await expect(copying).rejects.toThrow(ConflictError);
+    await expect(copying).rejects.toThrow(`${path} leads to /usr/lib/bdsandbox/`);
+  },
+);
 
 test('a folder that something is mounted in is reached from inside', async () => {
   await cp(`${folder}/.`, 'demo:/dev');
