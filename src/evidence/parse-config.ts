@@ -42,8 +42,8 @@ function parseProperties(text: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   for (const line of text.replace(/\\\r?\n[ \t]*/g, '').split(/\r?\n/)) {
     if (/^\s*(?:[#!]|$)/.test(line)) continue;
-    const [, key = '', value = ''] = /^\s*((?:[^=:\\\s]|\\.)+)\s*[=:\s]?\s*(.*?)\s*$/.exec(line) ?? [];
-    if (key !== '') values.set(key, value);
+    const [, key = '', value = ''] = /^\s*((?:[^=:\\\s]|\\.)+)\s*[=:\s]?\s*(.*)$/.exec(line) ?? [];
+    if (key !== '') values.set(key, value.trimEnd());
   }
   return values;
 }

@@ -298,7 +298,8 @@ function isFile(entry: Entry): boolean {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, ' ').trim();
+  const parts = text.split(/[\r\n]+/).map((part) => part.trim());
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 function cannotWrite(target: string, error: unknown): Error {

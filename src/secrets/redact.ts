@@ -25,7 +25,7 @@ const JSON_NAMED = new RegExp(
   'gi',
 );
 /** "core-site:x.password=a b" as a whole string of JSON, as in a plan's settings. */
-const JSON_SETTING = new RegExp(String.raw`(${SECRET_WORD}[\w.-]{0,80})(=)((?:[^"\\\r\n]|\\.)*)(?=")`, 'gi');
+const JSON_SETTING = new RegExp(String.raw`(${SECRET_WORD}[\w.-]{0,80})(=)((?:[^"\\\r\n]|\\.)*)`, 'gi');
 const SPOKEN = /(\b(?:password|passwd|passphrase|secret|pwd))(["']?:[ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|[^\s,;"']+)/gi;
 /** "the password is hunter2", and not "the password is wrong": what passwords are said to be. */
 const SAID =
@@ -35,7 +35,7 @@ const OPTION =
   /((?:^|\s)--?(?:[\w-]{0,40}-)?(?:password|passwd|passphrase|pwd|(?:store|key)?pass|secret|token|api-key))([ \t]+)("[^"\r\n]*"|'[^'\r\n]*'|[^\s"'-](?:[^\s"]|"(?![\s,}\]]|$))*)/gim;
 /** Programs that take it in a letter: -pX, -p X, -a X, -w X, -u USER:X. */
 const MYSQL =
-  /(\b(?:mysql\w*|mariadb[\w-]*)\b[^\r\n|;&]{0,300}?\s-p)()("[^"\r\n]*"|'[^'\r\n]*'|[^\s"'-](?:[^\s"]|"(?![\s,}\]]|$))*)/g;
+  /(\b(?:mysql|mariadb)[\w-]{0,40}(?![\w-])[^\r\n|;&]{0,300}?\s-p)()("[^"\r\n]*"|'[^'\r\n]*'|[^\s"'-](?:[^\s"]|"(?![\s,}\]]|$))*)/g;
 const SSHPASS = /(\bsshpass\s+-p)([ \t]*)("[^"\r\n]*"|'[^'\r\n]*'|(?:[^\s"]|"(?![\s,}\]]|$))+)/g;
 const REDIS = /(\bredis-cli\b[^\r\n|;&]{0,300}?\s-a)([ \t]+)((?:[^\s"]|"(?![\s,}\]]|$))+)/g;
 const LDAP =
@@ -51,7 +51,7 @@ const HADOOP_COOKIE = /(\bu=[^\s&"]{1,200}&p=[^\s&"]{1,200}&t=[^\s&"]{1,60}&e=\d
 const SIGNED =
   /([?&](?:sig|signature|delegation|x-(?:amz|goog)-(?:signature|credential|security-token)))(=)([^\s&"'<>]+)/gi;
 /** JSON Web Tokens, wherever they are. */
-const WEB_TOKEN = /()()(\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})/g;
+const WEB_TOKEN = /()()((?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,})/g;
 const USER_INFO = /([a-z][a-z0-9+.]{0,20}:\/\/[^\s:/@?#"'<>]{0,200}:)([^\s/"'<>]{1,200})(?=@)/gi;
 
 /**
@@ -78,12 +78,13 @@ const RULES: readonly (readonly [RegExp, ...string[]])[] = [
 ];
 
 const PROPERTY = new RegExp(
-  String.raw`^([ \t]*[#!;]?[ \t]*(?:export[ \t]+)?["']?[\w.:-]{0,200}?${SECRET_WORD}[\w.-]{0,80})(["']?[ \t]*[=:][ \t]*)((?:[^\\\r\n]|\\(?:\r?\n|.))*)`,
+  String.raw`^([ \t]*(?:[#!;][ \t]*)?(?:export[ \t]+)?["']?[\w.:-]{0,200}?${SECRET_WORD}[\w.-]{0,80})(["']?[ \t]*[=:][ \t]*)((?:[^\\\r\n]|\\(?:\r?\n|.))*)`,
   'gim',
 );
-const XML_PROPERTY = /<property\b[^>]*\/>|<property\b[\s\S]*?<\/property\s*>/gi;
-const XML_NAME = /<name>\s*([^<]*?)\s*<\/name>|\bname\s*=\s*["']([^"']*)["']/i;
-const XML_VALUE = /(<value>)([\s\S]*?)(<\/value>)|(\bvalue\s*=\s*["'])([^"']*)(["'])/gi;
+// None goes beyond the next one of its kind: what is never closed would be searched to the end, again and again.
+const XML_PROPERTY = /<property\b[^<>]*\/>|<property\b(?:(?!<property\b)[\s\S])*?<\/property\s*>/gi;
+const XML_NAME = /<name>([^<]*)<\/name>|\bname\s*=\s*["']([^"']*)["']/i;
+const XML_VALUE = /(<value>)((?:(?!<value>)[\s\S])*?)(<\/value>)|(\bvalue\s*=\s*["'])([^"']*)(["'])/gi;
 
 const KEY_BODY = String.raw`(?:\s*(?:Proc-Type|DEK-Info):[^\r\n]*)*[A-Za-z0-9+/=\s\\]*`;
 const PRIVATE_KEY = new RegExp(
@@ -152,7 +153,7 @@ export class Redactor {
   #xmlProperties(text: string): string {
     return text.replace(XML_PROPERTY, (property) => {
       const found = XML_NAME.exec(property);
-      const name = found?.[1] ?? found?.[2] ?? '';
+      const name = (found?.[1] ?? found?.[2] ?? '').trim();
       if (!isSecretName(name)) return property;
       return property.replace(XML_VALUE, (all: string, ...groups: (string | undefined)[]) => {
         const [open, value, close, attribute, quoted, end] = groups;

@@ -42,6 +42,14 @@ test('equal is equal, whatever the logs and processes say', async () => {
   });
 });
 
+test('a line of blanks takes no time', async () => {
+  const config = (end: string): Files => ({ ...BASE, 'n/config/etc/a/a.properties': `a=x${' '.repeat(1e6)}${end}` });
+  const before = process.cpuUsage();
+  const { differing } = await compared(config('y'), config(' '));
+  expect(differing[0]?.config).toMatchObject([{ key: 'a', b: 'x' }]);
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
+});
+
 test('each kind of difference', async () => {
   const difference = await compared(BASE, {
     'about.json': '{}',

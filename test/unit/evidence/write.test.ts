@@ -194,6 +194,14 @@ test('what breaks off is a problem of its node', async () => {
   expect(problems).toHaveLength(5);
 });
 
+test('a problem is one line, also a long one of blanks', async () => {
+  const problems = [`a \r\n \n b${' '.repeat(1 << 20)}`, `${' '.repeat(1 << 20)}c`];
+  const before = process.cpuUsage();
+  const { evidence } = await written({ nodes: [{ node: 'n', views: undefined, files: [], problems }] });
+  expect(evidence.text('problems.txt')).toBe('n: a b\nn: c\n');
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(2000);
+});
+
 test('paths of a tar stay inside the node, and a path is there once', async () => {
   const { evidence } = await written({
     nodes: [

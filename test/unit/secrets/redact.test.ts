@@ -158,6 +158,21 @@ test('a megabyte without a line end takes no time', () => {
   expect(performance.now() - started).toBeLessThan(2000);
 });
 
+test.each<[TextFormat, string, string]>([
+  ['log', '', 'mariadb-'],
+  ['log', '', '-eyJaaaaaaaaaaa'],
+  ['properties', '', '\t '],
+  ['json', '', 'secret='],
+  ['xml', '', '<property>'],
+  ['xml', '', '<property '],
+  ['xml', '<property><name>a</name>', '<value>'],
+  ['xml', '<property>', '<name>  '],
+])('a megabyte that was made to take long does not: %s %s%s', (format, start, piece) => {
+  const before = process.cpuUsage();
+  redact(format, `${start}${piece.repeat(Math.ceil((1 << 20) / piece.length))}password</property>`);
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(3000);
+});
+
 test.each(['a.jks', 'etc/security/nn.keytab', 'x.P12', 'home/.ssh/id_rsa'])('%s is a key store', (path) => {
   expect(isKeyStore(path)).toBe(true);
 });
