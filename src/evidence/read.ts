@@ -27,6 +27,8 @@ const LARGEST_TEXT = 1 << 20;
 /** All texts together: enough for the config and the thread stacks of sixty nodes. */
 const LARGEST_SUM = 128 << 20;
 const MOST_ENTRIES = 100_000;
+/** Some kilobytes of zstd can become more than anybody waits for. 254 nodes with all of their logs have less. */
+const MOST_BYTES = 16e9;
 const HINT = 'copy or pull it again; a bundle is a tar.zst file that bdsandbox wrote';
 
 /** @throws FailedError for what is no bundle, or a broken one */
@@ -35,6 +37,7 @@ export async function readEvidence(bundle: Readable): Promise<Evidence> {
   const texts = new Map<string, Buffer>();
   let folder: string | undefined;
   let sum = 0;
+  let unpacked = 0;
   const files = extract();
   const read = pipeline(bundle, createZstdDecompress(), files);
   read.catch(() => undefined);
@@ -44,6 +47,8 @@ export async function readEvidence(bundle: Readable): Promise<Evidence> {
       if (type !== 'file') throw broken(`${name} is a ${type}`);
       if (!isInside(name)) throw broken(`a file has the path ${name}`);
       if (entries.length === MOST_ENTRIES) throw broken(`it has more than ${MOST_ENTRIES} files`);
+      unpacked += size;
+      if (unpacked > MOST_BYTES) throw broken(`it has more than ${MOST_BYTES / 1e9} GB`);
       folder ??= /^[^/]+\/(?=about\.json$)/.exec(name)?.[0] ?? '';
       if (!name.startsWith(folder)) throw broken(`${name} is not in ${folder}`);
       const path = name.slice(folder.length);

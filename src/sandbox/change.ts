@@ -26,6 +26,8 @@ export interface RecordedChange extends Change {
 
 const FOLDER = '/etc/bdsandbox';
 const CHANGES_FOLDER = `${FOLDER}/changes`;
+/** Far beyond any plan: what is larger was made to fill somebody's memory. */
+const LARGEST_FILE = 16 << 20;
 /** In every node. */
 export const PLAN_FILE = `${FOLDER}/plan.json`;
 
@@ -78,10 +80,17 @@ export async function readRecord(engine: Engine, container: string): Promise<Nod
   // An archive that breaks off ends the loop with its error.
   pipeline(await engine.containers.readArchive(container, FOLDER), files).catch(() => undefined);
   for await (const entry of files) {
-    const path = `${posix.dirname(FOLDER)}/${entry.header.name}`;
+    const { name, type, size = 0 } = entry.header;
+    const path = `${posix.dirname(FOLDER)}/${name}`;
+    const isChange = type === 'file' && posix.dirname(path) === CHANGES_FOLDER;
+    // Services may put what they like beside it.
+    if (!(isChange || path === PLAN_FILE) || size > LARGEST_FILE) {
+      entry.resume();
+      continue;
+    }
     const content = await text(entry);
-    if (path === PLAN_FILE) plan = content;
-    if (entry.header.type === 'file' && posix.dirname(path) === CHANGES_FOLDER) changes.push(...parseChange(content));
+    if (isChange) changes.push(...parseChange(content));
+    else plan = content;
   }
   return { plan, changes: changes.sort((a, b) => a.at.localeCompare(b.at)) };
 }

@@ -32,6 +32,9 @@ export interface ShownSnapshot extends Snapshot {
   readonly problems: readonly string[];
 }
 
+/** Of one file of the evidence as a text. */
+const LARGEST_SHOWN = 256 << 20;
+
 /** What can be said of a snapshot without restoring it. @throws FailedError when its evidence was altered */
 export async function showSnapshot(engine: Engine, snapshot: Snapshot): Promise<ShownSnapshot> {
   const { ownBytes } = ownSizes(snapshot);
@@ -62,6 +65,13 @@ export async function showEvidenceFile(
   const paths = entries.map(({ path }) => path).sort();
   const matching = paths.filter((path) => path.startsWith(wanted));
   const file = paths.includes(wanted) ? wanted : matching.length === 1 ? matching[0] : undefined;
+  if (file !== undefined && (entries.find(({ path }) => path === file)?.size ?? 0) > LARGEST_SHOWN) {
+    const most = `${LARGEST_SHOWN >> 20} MB`;
+    throw new FailedError(
+      `${file} of ${snapshot.name} is larger than ${most}`,
+      `take all of the evidence: bdsandbox snapshots show ${snapshot.name} --evidence evidence.tar.zst`,
+    );
+  }
   if (file !== undefined) return { file, content: await fileOf(bundle, `${folder}${file}`) };
   throw new NotFoundError(
     matching.length === 0
@@ -99,15 +109,24 @@ async function evidenceBundle(
     image: indexReference(name),
     labels: { ...workLabels(run), [SNAPSHOT_LABELS.name]: '', [LABELS.memory]: '' },
   };
-  const bundle = await withHelper(engine, helper, (container) => engine.containers.readFile(container, EVIDENCE_FILE));
+  const bundle = await withHelper(engine, helper, async (container) => {
+    const status = await engine.containers.pathStatus(container, EVIDENCE_FILE);
+    // It is read as a whole, and the manifest has a limit for its size.
+    if (status && (status.kind !== 'file' || status.sizeBytes > evidence.bytes)) throw altered(name, 'it is larger');
+    return engine.containers.readFile(container, EVIDENCE_FILE);
+  });
   const digest = bundle && `sha256:${createHash('sha256').update(bundle).digest('hex')}`;
   if (bundle && digest === evidence.digest) return { bundle, evidence };
-  throw new FailedError(
-    bundle
-      ? `the evidence of ${name} is not what was taken: ${digest} instead of ${evidence.digest}`
-      : `the evidence of ${name} is gone from its image`,
-    `it was altered or damaged: pull or import ${name} again; bdsandbox restore ${name} does not need it`,
-  );
+  if (bundle) throw altered(name, `${digest} instead of ${evidence.digest}`);
+  throw new FailedError(`the evidence of ${name} is gone from its image`, again(name));
+}
+
+function altered(name: string, how: string): FailedError {
+  return new FailedError(`the evidence of ${name} is not what was taken: ${how}`, again(name));
+}
+
+function again(name: string): string {
+  return `it was altered or damaged: pull or import ${name} again; bdsandbox restore ${name} does not need it`;
 }
 
 /** Also what is too large for readEvidence to hold. */

@@ -122,7 +122,12 @@ export interface TreeRow {
 export function treeOf(snapshots: readonly ListedSnapshot[]): TreeRow[] {
   const first = new Map<string, ListedSnapshot>();
   for (const each of snapshots) if (!first.has(each.id)) first.set(each.id, each);
-  const parentOf = (each: ListedSnapshot): ListedSnapshot | undefined => first.get(each.parent?.id ?? '');
+  // A parent is older. One that came from elsewhere can say otherwise, and would be its own ancestor.
+  const place = new Map(snapshots.map((each, index) => [each, index]));
+  const parentOf = (each: ListedSnapshot): ListedSnapshot | undefined => {
+    const parent = first.get(each.parent?.id ?? '');
+    return parent && (place.get(parent) ?? 0) < (place.get(each) ?? 0) ? parent : undefined;
+  };
   const below = (snapshot: ListedSnapshot, indent: string): TreeRow[] => {
     const children = snapshots.filter((each) => parentOf(each) === snapshot);
     return children.flatMap((child, index) => {

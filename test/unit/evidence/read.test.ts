@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { zstdCompressSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { expect, test } from 'vitest';
@@ -42,6 +43,17 @@ test('a stream that fails is an error', async () => {
 
 test.each(['../x', '/x', 'a/../../x', './x'])('the path %s is refused', async (path) => {
   await failure(await bundleOf({ 'about.json': '{}', [path]: 'x' }));
+});
+
+test('a few bytes that say to be more than anybody waits for are refused', async () => {
+  const tar = pack();
+  tar.entry({ name: 'about.json' }, '{}');
+  tar.entry({ name: 'n/logs/a', size: 17e9 });
+  const start: Buffer[] = [];
+  tar.on('data', (chunk) => void start.push(chunk as Buffer));
+  await setImmediate();
+  const error = await failure(Readable.from([zstdCompressSync(Buffer.concat(start))]));
+  expect(error.message).toContain('it has more than 16 GB');
 });
 
 test('links are refused', async () => {

@@ -53,6 +53,17 @@ test('the plan comes along; other files do not matter', async () => {
   expect((await readRecord(engine, id)).plan).toBe('{}');
 });
 
+test('what was made to fill the memory of whoever reads it is left out', async () => {
+  const { engine, id } = await container();
+  const large = Buffer.alloc((16 << 20) + 1, ' ');
+  await engine.containers.writeFiles(id, [
+    changeFile({ what: 'created' }, sandbox),
+    { path: PLAN_FILE, content: large },
+    { path: '/etc/bdsandbox/changes/large.json', content: large },
+  ]);
+  expect(await readRecord(engine, id)).toMatchObject({ plan: undefined, changes: [{ what: 'created' }] });
+});
+
 async function container(): Promise<{ engine: ReturnType<typeof tinyEngine>; id: string }> {
   const engine = tinyEngine();
   const image = 'bdsandbox/tiny:1';

@@ -32,7 +32,7 @@ export async function addSnapshot(
       'bdsandbox.snapshot.manifest': JSON.stringify(manifest),
       'bdsandbox.image': 'snapshot',
     },
-    files: { '/bdsandbox/evidence.tar.zst': damaged ? Buffer.concat([bundle, Buffer.from('x')]) : bundle },
+    files: { '/bdsandbox/evidence.tar.zst': damaged ? Buffer.from(bundle.map((byte) => byte ^ 1)) : bundle },
   });
   return { ...manifest, origin: 'here', trusted: true };
 }

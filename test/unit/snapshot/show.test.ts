@@ -77,6 +77,15 @@ it('lists what an ambiguous beginning could mean, and says when there is nothing
   await expect(showEvidenceFile(engine, snapshot, 'other')).rejects.toMatchObject({ code: 'NOT_FOUND', details: [] });
 });
 
+it('refuses evidence that is larger than its manifest says, before it is read', async () => {
+  const engine = new MemoryEngine();
+  const { evidence, ...snapshot } = await addSnapshot(engine, 'bug');
+  const before = engine.callCount;
+  const less = { ...snapshot, evidence: evidence && { ...evidence, bytes: evidence.bytes - 1 } };
+  await expect(showSnapshot(engine, less)).rejects.toThrow('is not what was taken: it is larger');
+  expect(engine.callNames.slice(before)).not.toContain('containers.readFile');
+});
+
 it('copies the bundle as it is', async () => {
   const engine = new MemoryEngine();
   const snapshot = await addSnapshot(engine, 'bug');

@@ -37,6 +37,15 @@ describe('treeOf', () => {
     ]);
   });
 
+  it('shows those that say to be their own ancestors', async () => {
+    const engine = new MemoryEngine();
+    await addSnapshot(engine, 'a', { ...childOf('b'), createdAt: '2026-01-01T01:00:00Z' });
+    await addSnapshot(engine, 'b', { ...childOf('a'), createdAt: '2026-01-01T02:00:00Z' });
+    await addSnapshot(engine, 'c', { ...childOf('c'), createdAt: '2026-01-01T03:00:00Z' });
+    const rows = treeOf((await listSnapshots(engine)).snapshots);
+    expect(rows.map(({ branch, snapshot }) => `${branch}${snapshot.name}`)).toEqual(['a', '└─ b', 'c']);
+  });
+
   it('does not repeat children below a second name of their parent', async () => {
     const engine = new MemoryEngine();
     await addSnapshot(engine, 'a', { createdAt: '2026-01-01T01:00:00Z' });
