@@ -176,14 +176,14 @@ describe('cp', () => {
       echo 255 > "$one"; echo 254 > "$two"; echo 25 > "$(printf 'd\\351')"
       "$0" cp . ${node}:/tmp/bytes; "$0" cp "$one" "$two" ${node}:/opt/; "$0" cp "$one" ${node}:/tmp/"$two"
       "$0" exec ${node} -- bash -c 'cat /tmp/bytes/n* /opt/n* /tmp/n*; mkfifo /tmp/bytes/p; ln /tmp/bytes/p /tmp/bytes/p2'
-      "$0" cp ${node}:/tmp/bytes ../back; cat ../back/n* ../back/d*; "$0" cp ${node}:/tmp/bytes/"$one" ../one; cat ../one`;
+      "$0" cp ${node}:/tmp/bytes ../returned; cat ../returned/n* ../returned/d*; "$0" cp ${node}:/tmp/bytes/"$one" ../one; cat ../one`;
     const { stdout, stderr } = await execa('bash', ['-euc', script, inject('program'), folder], {
       env: { BDSANDBOX_OWNER: OWNER, NO_COLOR: '1', LC_ALL: 'C' },
     });
     expect(stdout).toContain('254\n255\n254\n255\n255\n');
-    expect(stdout).toMatch(/Copied .*to \.\.\/back, 11 B\.\n254\n255\n25\n/);
+    expect(stdout).toMatch(/Copied .*to \.\.\/returned, 11 B\.\n254\n255\n25\n/);
     expect(stdout).toMatch(/n\\xff to \.\.\/one, 4 B\.\n255$/);
-    expect(stderr).toMatch(/left out, since they are no files: \S*\/back\/p, \S*\/back\/p2$/);
+    expect(stderr).toMatch(/left out, since they are no files: \S*\/returned\/p, \S*\/returned\/p2$/);
   });
 
   test('what is mounted in a node is seen there and from here', async () => {
