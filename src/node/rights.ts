@@ -21,7 +21,7 @@ export function entering({ user, privileged }: Rights): readonly string[] {
 export const OWN_PROGRAMS = { PATH: '/usr/sbin:/usr/bin' } as const;
 
 /**
- * Before a command that does not do it by itself, as most of the node's scripts do: the engine gives every command the
+ * Before a command that is not one of the node's scripts, which do it themselves: the engine gives every command the
  * container's capabilities, and services may have written what it runs or loads.
  */
 export const BARE: readonly string[] = [

@@ -13,7 +13,6 @@ import {
 } from '../../../src/errors/index.js';
 import type { FlowEvent } from '../../../src/events/index.js';
 import { readEvidence } from '../../../src/evidence/index.js';
-import { BARE } from '../../../src/node/index.js';
 import { findSnapshots, pruneSnapshots } from '../../../src/snapshot/index.js';
 import { parseManifest } from '../../../src/snapshot/manifest.js';
 import { tarOf } from '../evidence/tars.js';
@@ -43,7 +42,7 @@ test('says which processes are not in it: those beside the services', async () =
     { pid: 77, command: 'sleep 901' },
     { pid: 78, command: 'load --password hunter2' },
   ];
-  engine.when([...BARE, '/usr/lib/bdsandbox/outside'], ({ container, stdout }) =>
+  engine.when('/usr/lib/bdsandbox/outside', ({ container, stdout }) =>
     container.name === 'bds.demo'
       ? stdout(JSON.stringify({ processes, more: 4 }))
       : stdout('{"processes":[],"more":0}'),
@@ -265,7 +264,7 @@ describe('the mode', () => {
       if (phase === 'fence' && nodes.words.filter((word) => word === 'node2 fence').length > 1)
         nodes.failure = undefined;
     };
-    engine.when([...BARE, '/usr/lib/bdsandbox/outside'], ({ stdout }) =>
+    engine.when('/usr/lib/bdsandbox/outside', ({ stdout }) =>
       stdout('{"processes":[{"pid":77,"command":"sleep 901"}],"more":0}'),
     );
     const logs = await criuLogs();
