@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RestoredSandbox, TakenSnapshot } from '../../src/snapshot/index.js';
-import { bds, inNode, json, ok, traces } from './cli.js';
+import { bds, docker, inNode, json, ok, traces } from './cli.js';
 
 const CLIENT = 'zkCli.sh -server localhost:2181';
 let before: Awaited<ReturnType<typeof traces>>;
@@ -27,7 +27,8 @@ test('memory that is on the disk alone comes lazily, and all of it', async (cont
 
   const copy = await json<RestoredSandbox>(['restore', 'e2e-far', 'e2e-far-copy', '--mode', 'live']);
   expect(copy).toMatchObject({ mode: 'live', state: 'running' });
-  await inNode('e2e-far-copy', 'test -e /run/bdsandbox/restore/lazy.log');
+  // Where no service can look.
+  await docker('exec', 'bds.e2e-far-copy', 'test', '-e', '/var/lib/bdsandbox/restore/lazy.log');
   expect(await inNode('e2e-far-copy', `${CLIENT} get /far 2>&1`)).toContain('before the moment');
 
   // A dump has to wait until the last page has come.
