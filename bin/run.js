@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -56,7 +56,8 @@ function runWithBundledNode() {
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {
-    process.exitCode = signal === null ? code : 1;
+    // In its first moments a signal ends Node itself; a shell says the same of it.
+    process.exitCode = signal === null ? code : 128 + constants.signals[signal];
   });
 }
 
